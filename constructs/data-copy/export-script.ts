@@ -1,0 +1,165 @@
+/**
+ * The program of the export job. It reads the data folder, never writes there, and hands one archive to one caller.
+ * Standard library only: it runs in Open WebUI's image.
+ */
+export const EXPORT_SCRIPT = String.raw`"""Copies a data folder while its program runs, and hands the copy to one caller."""
+
+import hashlib
+import hmac
+import http.server
+import os
+import pathlib
+import shutil
+import sqlite3
+import sys
+import tarfile
+import threading
+
+DATA = pathlib.Path(os.environ["DATA_PATH"])
+SCRATCH = pathlib.Path(os.environ["SCRATCH_PATH"])
+TOKEN = os.environ["DATA_COPY_TOKEN"]
+PORT = int(os.environ["PORT"])
+
+ARCHIVE = SCRATCH / "data.tar.gz"
+# Made by the file system or by SQLite; a copied database is complete without them.
+NOT_COPIED = {"lost+found"}
+COMPANIONS = ("-wal", "-shm", "-journal")
+SQLITE_MAGIC = b"SQLite format 3\0"
+WAL_VERSION = 2
+
+
+def header(path):
+    with open(path, "rb") as file:
+        return file.read(20)
+
+
+def is_database(path):
+    return path.is_file() and not path.is_symlink() and header(path).startswith(SQLITE_MAGIC)
+
+
+def is_companion(path):
+    return any(
+        path.name.endswith(ending) and is_database(path.with_name(path.name.removesuffix(ending)))
+        for ending in COMPANIONS
+    )
+
+
+def snapshot(path, copy):
+    """Copies a database as it is at one moment, with writers at work."""
+    address = path.resolve().as_uri() + "?mode=ro"
+    # A database with a write-ahead log that nobody has open cannot be opened on a read-only volume otherwise.
+    if header(path)[18] == WAL_VERSION and not path.with_name(path.name + "-wal").exists():
+        address += "&immutable=1"
+    source = sqlite3.connect(address, uri=True, timeout=60)
+    target = sqlite3.connect(copy)
+    try:
+        # All pages in one go: in steps, every write of the running program would start the copy again.
+        source.backup(target)
+    except sqlite3.Error as error:
+        sys.exit(f"{path} cannot be read ({error}): start the old program once and stop it, then start the export again")
+    target.execute("PRAGMA journal_mode = DELETE")
+    problem = target.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        sys.exit(f"{path} is damaged ({problem}): repair it in the old set-up, then start the export again")
+    counts = row_counts(target) if path.name == "webui.db" else ""
+    target.close()
+    source.close()
+    return counts
+
+
+def row_counts(database):
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    counted = [name for name in ("user", "chat", "file") if name in tables]
+    return ", ".join(f"{row_count(database, name)} x {name}" for name in counted)
+
+
+def row_count(database, table):
+    return database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+
+
+def add(archive, path, name):
+    """Adds one entry; a file goes through the scratch folder, so that it cannot change its size on the way."""
+    if path.is_symlink() or path.is_dir():
+        archive.add(path, name, recursive=False)
+        return
+    if not path.is_file() or is_companion(path):
+        return
+    copy = SCRATCH / "entry"
+    copy.unlink(missing_ok=True)
+    if is_database(path):
+        counts = snapshot(path, copy)
+        print(f"{name}: copied as a database", f"({counts})" if counts else "", flush=True)
+    else:
+        shutil.copyfile(path, copy)
+    archive.add(copy, name, recursive=False)
+
+
+def write_archive():
+    names = sorted(path.relative_to(DATA) for path in DATA.rglob("*"))
+    with tarfile.open(ARCHIVE, "w:gz", compresslevel=1) as archive:
+        for name in names:
+            if name.parts[0] in NOT_COPIED:
+                continue
+            try:
+                add(archive, DATA / name, str(name))
+            except FileNotFoundError:
+                print(f"{name}: deleted while the copy was made", flush=True)
+            except PermissionError:
+                sys.exit(
+                    f"{name} may not be read by user {os.getuid()}: "
+                    "set podSecurityContext.runAsUser of the export to the user that the old program runs as"
+                )
+    (SCRATCH / "entry").unlink(missing_ok=True)
+    with open(ARCHIVE, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    timeout = 60
+    digest = ""
+
+    def answer(self, status, length=0):
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        self.send_header("X-Archive-Sha256", self.digest)
+        self.end_headers()
+
+    def knows_token(self):
+        given = self.headers.get("Authorization", "").encode("latin-1")
+        if hmac.compare_digest(given, f"Bearer {TOKEN}".encode()):
+            return True
+        self.answer(401)
+        return False
+
+    def do_GET(self):
+        if self.path == "/ready":
+            self.answer(200)
+        elif self.path != "/archive":
+            self.answer(404)
+        elif self.knows_token():
+            with open(ARCHIVE, "rb") as file:
+                self.answer(200, ARCHIVE.stat().st_size)
+                try:
+                    shutil.copyfileobj(file, self.wfile)
+                except OSError as error:
+                    print(f"the transfer broke off ({error}), wait for the next", flush=True)
+
+    def do_POST(self):
+        if self.path != "/received":
+            self.answer(404)
+        elif self.knows_token():
+            self.answer(204)
+            print("the archive has arrived", flush=True)
+            threading.Thread(target=self.server.shutdown).start()
+
+    def log_message(self, format, *args):
+        print(self.client_address[0], format % args, flush=True)
+
+
+try:
+    Handler.digest = write_archive()
+except (OSError, sqlite3.Error) as error:
+    sys.exit(f"the export stopped: {error}; the old data is as it was")
+print(f"{ARCHIVE.stat().st_size} bytes, sha256 {Handler.digest}, wait for the import", flush=True)
+http.server.ThreadingHTTPServer(("", PORT), Handler).serve_forever()
+`;

@@ -1,0 +1,47 @@
+import type { EnvironmentVariables } from '../platform/environment-variables';
+import type { IModelProvider } from '../platform/model-provider';
+import type { IToolServer } from '../platform/tool-server';
+
+/**
+ * The app's connections to models. Lists of addresses and keys run in parallel; a key is expanded from a variable of
+ * its own, so that no value stands in the manifest.
+ */
+export function setModelConnections(env: EnvironmentVariables, providers: readonly IModelProvider[]): void {
+  const keyName = (index: number) => `OPENAI_API_KEY_${index}`;
+  providers.forEach((provider, index) => {
+    env.setSecret(keyName(index), provider.apiKey);
+  });
+  env.set('OPENAI_API_BASE_URLS', providers.map(({ apiBaseUrl }) => apiBaseUrl).join(';'));
+  env.set('OPENAI_API_KEYS', providers.map((_, index) => `$(${keyName(index)})`).join(';'));
+  const configs = providers.map(({ userHeader }, index) => [
+    String(index),
+    { enable: true, ...(userHeader ? { headers: { [userHeader]: '{{USER_ID}}' } } : {}) },
+  ]);
+  env.set('OPENAI_API_CONFIGS', JSON.stringify(Object.fromEntries(configs)));
+}
+
+/**
+ * The app's connections to tool servers, of the type `mcp`: only those list tools per user. Everybody may use the
+ * connection; the gateway decides who sees which tool. Source: Open WebUI's config.py, TOOL_SERVER_CONNECTIONS.
+ */
+export function setToolConnections(env: EnvironmentVariables, servers: readonly IToolServer[]): void {
+  const keyName = (index: number) => (index === 0 ? 'MCP_PROXY_API_KEY' : `MCP_PROXY_API_KEY_${index}`);
+  servers.forEach((server, index) => {
+    env.setSecret(keyName(index), server.apiKey);
+  });
+  const connections = servers.map((server, index) => ({
+    type: 'mcp',
+    url: server.mcpUrl,
+    path: '',
+    auth_type: 'bearer',
+    key: `$(${keyName(index)})`,
+    headers: { [server.groupsHeader]: '{{USER_GROUPS}}' },
+    config: {
+      enable: true,
+      function_name_filter_list: '',
+      access_grants: [{ principal_type: 'user', principal_id: '*', permission: 'read' }],
+    },
+    info: { id: server.toolServerId, name: server.title, description: '' },
+  }));
+  env.set('TOOL_SERVER_CONNECTIONS', JSON.stringify(connections));
+}

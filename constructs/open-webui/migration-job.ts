@@ -1,0 +1,105 @@
+import { Size } from 'cdk8s';
+import { Cpu, type k8s } from 'cdk8s-plus-30';
+import type { Construct } from 'constructs';
+import { OneOffJob } from '../platform/one-off-job';
+import { resourceRequirements } from '../platform/quantity';
+import type { SecretKey } from '../platform/secrets';
+import type { WorkloadProps } from '../platform/workload';
+
+/** What a release tells its migration job. */
+export interface MigrationJobProps extends WorkloadProps {
+  readonly databaseUrl: SecretKey;
+  readonly webuiSecretKey: SecretKey;
+  /** Version to which the schema is brought. */
+  readonly version: string;
+  /** Address at which replicas answer with their version. */
+  readonly versionUrl: string;
+  /** Whether this is a change of version, in which the old pods go first. */
+  readonly upgrading: boolean;
+}
+
+const APP_FOLDER = '/app/backend/open_webui';
+
+const RESOURCES = {
+  cpu: { request: Cpu.millis(100), limit: Cpu.units(1) },
+  memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) },
+  ephemeralStorage: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
+};
+
+/**
+ * Waits while a replica of another version answers: two versions must never use one database. Behind a sign-in the
+ * version is hidden; then any answer counts during an upgrade, whose old pods go first.
+ */
+const WAIT_FOR_OLD_VERSION = `
+import json, os, sys, time, urllib.error, urllib.request
+url, version, upgrading = os.environ["VERSION_URL"], os.environ["TARGET_VERSION"], os.environ["UPGRADING"] == "true"
+for attempt in range(360):
+    try:
+        found = json.load(urllib.request.urlopen(url, timeout=5))["version"]
+    except urllib.error.HTTPError:
+        found = "hidden" if upgrading else version
+    except (OSError, ValueError, KeyError):
+        found = version
+    if found == version:
+        sys.exit(0)
+    print(f"a replica of version {found} still serves; the schema of {version} waits until it is gone."
+          f" If this never ends, set upgradingFrom to the old version and synthesize again.", flush=True)
+    time.sleep(5)
+sys.exit(1)
+`.trim();
+
+/**
+ * Brings the database's schema to the release's version, once, while the pods wait. Alembic takes no lock, so that
+ * pods which all migrate at their start would race.
+ */
+export class MigrationJob extends OneOffJob {
+  constructor(scope: Construct, id: string, props: MigrationJobProps) {
+    super(scope, id, props, { program: 'open-webui-migration', propsStruct: 'MigrationJobProps', backoffLimit: 3 });
+    this._pod.env.setSecret('DATABASE_URL', props.databaseUrl);
+    this._pod.env.setSecret('WEBUI_SECRET_KEY', props.webuiSecretKey);
+    this._pod.env.setAll({ ENABLE_DB_MIGRATIONS: 'false', HOME: '/tmp', DATA_DIR: '/tmp/data', STATIC_DIR: '/tmp/static' });
+    this._pod.addScratch('tmp', { path: '/tmp', sizeLimit: '128Mi' });
+    this._pod.addInit({
+      name: 'wait-for-old-version',
+      image: props.image,
+      command: ['python3', '-c', WAIT_FOR_OLD_VERSION],
+      env: [
+        { name: 'VERSION_URL', value: props.versionUrl },
+        { name: 'TARGET_VERSION', value: props.version },
+        { name: 'UPGRADING', value: String(props.upgrading) },
+      ],
+      resources: waitingResources(),
+    });
+    this._addJob(
+      {
+        name: 'migrate',
+        image: props.image ?? '',
+        workingDir: APP_FOLDER,
+        command: ['alembic', 'upgrade', 'head'],
+        resources: RESOURCES,
+      },
+      props,
+    );
+  }
+}
+
+/** The container that holds a pod of the app back until the schema is that of its version. */
+export function waitForMigration(image: string, env: k8s.EnvVar[]): k8s.Container {
+  return {
+    name: 'wait-for-migration',
+    image,
+    workingDir: APP_FOLDER,
+    command: ['sh', '-c', 'until alembic current --check-heads; do echo "waiting for the migration job"; sleep 5; done'],
+    env: [...env, { name: 'HOME', value: '/tmp' }, { name: 'DATA_DIR', value: '/tmp/data' }],
+    resources: resourceRequirements(RESOURCES),
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+}
+
+function waitingResources(): k8s.ResourceRequirements {
+  return resourceRequirements({
+    cpu: { request: Cpu.millis(10), limit: Cpu.millis(200) },
+    memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
+    ephemeralStorage: { request: Size.mebibytes(16), limit: Size.mebibytes(32) },
+  });
+}

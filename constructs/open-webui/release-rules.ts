@@ -1,0 +1,96 @@
+import type { OpenWebUiRelease } from '../open-webui-release';
+import { ComponentKind, UpdateStrategy } from '../platform/component';
+import type { Rule } from '../platform/rules';
+import { poolConnections } from './database';
+import { hasProvider } from './sign-in';
+
+/** PostgreSQL keeps some connections for its administrator; Azure's managed server keeps 15. */
+const RESERVED_CONNECTIONS = 15;
+
+const several = (release: OpenWebUiRelease): boolean => release.maxReplicas > 1;
+
+/** What can be wrong with a release. Source of most rows: Open WebUI's documentation, "Scaling". */
+export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
+  {
+    id: 'replicas-need-postgres',
+    broken: (release) => several(release) && !release.props.database,
+    message: ({ name, maxReplicas }) =>
+      `${name}: ${maxReplicas} replicas need PostgreSQL, SQLite belongs to one pod: pass database, or set replicas to 1`,
+  },
+  {
+    id: 'replicas-need-redis',
+    broken: (release) => several(release) && !release._redis,
+    message: ({ name, maxReplicas }) =>
+      `${name}: ${maxReplicas} replicas need a shared Redis: call useRedis, or set replicas to 1`,
+  },
+  {
+    id: 'replicas-need-shared-files',
+    broken: (release) => several(release) && !release.storage.shared && !release.props.objectStorage,
+    message: ({ name, maxReplicas }) =>
+      `${name}: ${maxReplicas} replicas need to see the same uploaded files: set storage.shared, pass objectStorage, or set replicas to 1`,
+  },
+  {
+    id: 'volume-of-one-node-rolls',
+    broken: (release) =>
+      release.kind === ComponentKind.DEPLOYMENT &&
+      !release.storage.shared &&
+      release.updateStrategy === UpdateStrategy.ROLLING_UPDATE,
+    message: ({ name }) =>
+      `${name}: a new pod would wait for ever for the volume that the old one holds: set storage.shared, or leave updateStrategy out`,
+  },
+  {
+    id: 'version-change-recreates',
+    broken: ({ props, version, updateStrategy, kind }) =>
+      props.upgradingFrom !== undefined &&
+      props.upgradingFrom !== version &&
+      (updateStrategy !== UpdateStrategy.RECREATE || kind === ComponentKind.STATEFUL_SET),
+    message: ({ name, props, version }) =>
+      `${name}: ${props.upgradingFrom} and ${version} must not run side by side on one database: leave updateStrategy out and use a Deployment`,
+  },
+  {
+    id: 'database-connections',
+    broken: (release) => neededConnections(release) > availableConnections(release),
+    message: (release) =>
+      `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${availableConnections(release)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
+  },
+  {
+    id: 'one-object-store',
+    broken: ({ props: { objectStorage: o } }) => o !== undefined && [o.azure, o.s3, o.gcs].filter(Boolean).length !== 1,
+    message: ({ name }) => `${name}: objectStorage names exactly one of azure, s3 and gcs`,
+  },
+  {
+    id: 'image-matches-version',
+    broken: ({ _pod, version }) => !_pod.main.image.includes('@') && !_pod.main.image.endsWith(`:${version}`),
+    message: ({ name, _pod, version }) =>
+      `${name}: the image ${_pod.main.image} is not version ${version}: set version to the image's, migrations depend on it`,
+  },
+  {
+    id: 'somebody-signs-in',
+    broken: ({ props, platform, _behindProxy }) => platform.production && props.signIn?.enabled === false && !_behindProxy,
+    message: ({ name }) =>
+      `${name}: without sign-in everybody who reaches the app is its administrator: leave signIn.enabled out, or put an OAuthSidecar in front`,
+  },
+  {
+    id: 'first-administrator',
+    broken: ({ props, platform, _behindProxy }) =>
+      platform.production && !props.adminEmail && (_behindProxy || hasProvider(props.signIn ?? {})),
+    message: ({ name }) =>
+      `${name}: whoever signs in first becomes administrator: write adminEmail, so that it is made at the first start`,
+  },
+  {
+    id: 'upgrading-from-other-version',
+    broken: ({ props, version }) => props.upgradingFrom === version,
+    message: ({ name, version }) => `${name}: upgradingFrom is the same version ${version}: leave it out after the upgrade`,
+  },
+];
+
+/** Every pod keeps three pools: the app's two and the vector store's. */
+function neededConnections(release: OpenWebUiRelease): number {
+  return release.props.database ? release.maxPods * poolConnections(release.props.connectionPool) : 0;
+}
+
+function availableConnections({ props }: OpenWebUiRelease): number {
+  return props.database?.maxConnections === undefined
+    ? Number.POSITIVE_INFINITY
+    : props.database.maxConnections - RESERVED_CONNECTIONS;
+}

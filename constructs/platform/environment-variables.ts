@@ -1,0 +1,88 @@
+import type { k8s } from 'cdk8s-plus-30';
+import type { SecretKey } from './secrets';
+
+interface Entry {
+  readonly variable: k8s.EnvVar;
+  /** True where a person may say otherwise through `extraEnv`. */
+  readonly replaceable: boolean;
+}
+
+/**
+ * The environment of one container, in the order of declaration: `$(NAME)` expands only what stands earlier.
+ * Every name stands once, because Kubernetes would silently take the last of two.
+ */
+export class EnvironmentVariables {
+  private readonly entries = new Map<string, Entry>();
+  private readonly late: ((env: EnvironmentVariables) => void)[] = [];
+  private readonly extras = new Map<string, k8s.EnvVar>();
+
+  /** Sets a value that the construct is sure of. Error: the name is set already. */
+  public set(name: string, value: string): void {
+    this.add({ name, value }, false);
+  }
+
+  /** Sets several values that the construct is sure of. */
+  public setAll(values: { [name: string]: string }): void {
+    for (const [name, value] of Object.entries(values)) {
+      this.set(name, value);
+    }
+  }
+
+  /** Sets values that `extraEnv` may replace. */
+  public setDefaults(values: { [name: string]: string }): void {
+    for (const [name, value] of Object.entries(values)) {
+      this.add({ name, value }, true);
+    }
+  }
+
+  /** Takes the value from a Secret. Error: the name is set already. */
+  public setSecret(name: string, key: SecretKey): void {
+    this.add(key.toEnvVar(name), false);
+  }
+
+  /** Settles variables that depend on what is declared later; run once, at synth. */
+  public setLate(settle: (env: EnvironmentVariables) => void): void {
+    this.late.push(settle);
+  }
+
+  /** Adds what a person wrote by hand; a clash with the construct's own settings is a problem reported at synth. */
+  public addExtra(variable: k8s.EnvVar): void {
+    this.extras.set(variable.name, variable);
+  }
+
+  public has(name: string): boolean {
+    this.settle();
+    return this.entries.has(name) || this.extras.has(name);
+  }
+
+  /** The plain value of a variable; undefined when it is unset or comes from elsewhere. */
+  public value(name: string): string | undefined {
+    this.settle();
+    return (this.extras.get(name) ?? this.entries.get(name)?.variable)?.value;
+  }
+
+  /** The names that were set by hand although the construct sets them itself. */
+  public get clashes(): string[] {
+    this.settle();
+    return [...this.extras.keys()].filter((name) => this.entries.get(name)?.replaceable === false);
+  }
+
+  public render(): k8s.EnvVar[] {
+    this.settle();
+    const own = [...this.entries.values()].map(({ variable }) => this.extras.get(variable.name) ?? variable);
+    return [...own, ...[...this.extras.values()].filter(({ name }) => !this.entries.has(name))];
+  }
+
+  private settle(): void {
+    for (const settle of this.late.splice(0)) {
+      settle(this);
+    }
+  }
+
+  private add(variable: k8s.EnvVar, replaceable: boolean): void {
+    if (this.entries.has(variable.name)) {
+      throw new Error(`the environment variable ${variable.name} is set twice by the construct`);
+    }
+    this.entries.set(variable.name, { variable, replaceable });
+  }
+}

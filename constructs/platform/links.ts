@@ -1,0 +1,84 @@
+import type { ForeignPeer } from './platform';
+import type { Workload } from './workload';
+
+/** A host outside the cluster that a program talks to. */
+export interface ExternalHost {
+  /** Host name, for example `api.anthropic.com`. */
+  readonly host: string;
+  /** @default 443 */
+  readonly port?: number;
+  /**
+   * Address ranges of that host, in CIDR form: plain NetworkPolicies know no names.
+   * @default - any public address on that port, where the platform cannot filter by name
+   */
+  readonly cidrs?: string[];
+}
+
+/** Anthropic's published address ranges. Source: docs of the Claude API, "IP addresses". */
+export const ANTHROPIC_API: ExternalHost = {
+  host: 'api.anthropic.com',
+  port: 443,
+  cidrs: ['160.79.104.0/23', '2607:6bc0::/48'],
+};
+
+/**
+ * Every public address: what a plain NetworkPolicy allows for a host whose addresses are not published. The private,
+ * link-local (cloud metadata), loopback and multicast ranges stay closed.
+ */
+export const PUBLIC_ADDRESSES: readonly { readonly cidr: string; readonly except: string[] }[] = [
+  {
+    cidr: '0.0.0.0/0',
+    except: ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4'],
+  },
+  { cidr: '::/0', except: ['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'] },
+];
+
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd])/i;
+
+/** Whether the host's addresses are known and private: then they, and not its name, are what policies match. */
+export function isPrivate(host: ExternalHost): boolean {
+  return host.cidrs !== undefined && host.cidrs.every((cidr) => PRIVATE.test(cidr));
+}
+
+/** The port on which a host is reached. */
+export function hostPort(host: ExternalHost): number {
+  return host.port ?? 443;
+}
+
+/** A declared connection from pods of ours to pods of ours. */
+export interface PodLink {
+  readonly from: Workload;
+  readonly to: Workload;
+  /** Name of the port at the receiving end. */
+  readonly portName: string;
+  /** What flows, as a short phrase: the label of the arrow. */
+  readonly purpose: string;
+}
+
+/** A declared connection from pods that others own to pods of ours. */
+export interface InboundLink {
+  readonly from: ForeignPeer;
+  /** Who that is, for the picture. */
+  readonly title: string;
+  readonly to: Workload;
+  readonly portName: string;
+  readonly purpose: string;
+}
+
+/** A declared connection from pods of ours to pods that others own. */
+export interface PeerLink {
+  readonly from: Workload;
+  readonly to: ForeignPeer;
+  /** Who that is, for the picture. */
+  readonly title: string;
+  /** Number of the port of those pods. */
+  readonly port: number;
+  readonly purpose: string;
+}
+
+/** A declared connection from pods of ours to a host outside the cluster. */
+export interface OutboundLink {
+  readonly from: Workload;
+  readonly to: ExternalHost;
+  readonly purpose: string;
+}

@@ -1,0 +1,76 @@
+import { joined } from '../schema/field-path';
+import { isPlainObject } from '../schema/value-words';
+
+/**
+ * A place in a manifest and what stands there. Reading never fails: what is missing or of another type reads as
+ * absent, because the schema check has its own sentence for that.
+ */
+export class Part {
+  public constructor(
+    public readonly value: unknown,
+    /** The part that this one is a field or an entry of. */
+    public readonly parent?: Part,
+    private readonly step: string | number = '',
+  ) {}
+
+  /** `spec.containers[0].name`; empty at the root. */
+  public get path(): string {
+    const before = this.parent?.path ?? '';
+    return this.parent ? before + joined(before, this.step) : '';
+  }
+
+  /** The name of the field, or the key of the entry. */
+  public get key(): string {
+    return String(this.step);
+  }
+
+  /** The field of this name; absent when there is none. */
+  public at(name: string): Part {
+    const field = isPlainObject(this.value) ? this.value[name] : undefined;
+    return new Part(field, this, name);
+  }
+
+  /** The entries of a list, none when it is no list. */
+  public items(name: string): Part[] {
+    const list = this.at(name);
+    return Array.isArray(list.value) ? list.value.map((item, index) => new Part(item, list, index)) : [];
+  }
+
+  /** The values of an object, none when it is no object. */
+  public entries(name: string): Part[] {
+    const map = this.at(name);
+    return map.keys.map((key) => map.at(key));
+  }
+
+  public get keys(): string[] {
+    const { value } = this;
+    return isPlainObject(value) ? Object.keys(value).filter((key) => value[key] !== undefined) : [];
+  }
+
+  public has(name: string): boolean {
+    return isPlainObject(this.value) && this.value[name] !== undefined;
+  }
+
+  public get given(): boolean {
+    return this.value !== undefined;
+  }
+
+  /** The string that stands here, or the one in the named field. */
+  public text(name?: string): string | undefined {
+    const value = this.field(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** The number that stands here, or the one in the named field. */
+  public number(name?: string): number | undefined {
+    const value = this.field(name);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  private field(name: string | undefined): unknown {
+    if (name === undefined) {
+      return this.value;
+    }
+    return isPlainObject(this.value) ? this.value[name] : undefined;
+  }
+}

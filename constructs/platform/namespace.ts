@@ -1,0 +1,178 @@
+import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
+import { Construct, type IConstruct } from 'constructs';
+import { policyPeers } from './network-policy';
+import { Platform } from './platform';
+import { limitRangeSpec, quotaSpec } from './quota';
+
+/** The levels of the Pod Security Standards. */
+export enum PodSecurityLevel {
+  RESTRICTED = 'restricted',
+  BASELINE = 'baseline',
+  PRIVILEGED = 'privileged',
+}
+
+export interface WorkspaceNamespaceProps {
+  /** Form: DNS label. */
+  readonly name: string;
+  /** The label `app.kubernetes.io/part-of`. @default - the namespace's name */
+  readonly partOf?: string;
+  /** Enforced, audited and warned about. @default PodSecurityLevel.RESTRICTED */
+  readonly podSecurity?: PodSecurityLevel;
+  /** Further labels of the Namespace. @default - none */
+  readonly labels?: { [key: string]: string };
+  /** What the quota allows above the sum of all programs at their largest. Unit: percent. @default 25 */
+  readonly quotaHeadroom?: number;
+}
+
+const ATTACHED = new WeakMap<IConstruct, WorkspaceNamespace>();
+
+/**
+ * The namespace and its limits: Pod Security labels, priority classes, a quota and a limit range computed from the
+ * programs in it, and policies that close every pod no program's own policy opens.
+ */
+export class WorkspaceNamespace extends Construct {
+  /** The namespace declared at the nearest scope above; undefined when a chart brings none. */
+  public static of(scope: Construct): WorkspaceNamespace | undefined {
+    for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
+      const namespace = ATTACHED.get(at);
+      if (namespace) {
+        return namespace;
+      }
+    }
+    return undefined;
+  }
+
+  public readonly name: string;
+  /** PriorityClass of programs that serve people. */
+  public readonly servingPriority: string;
+  /** PriorityClass of jobs. */
+  public readonly batchPriority: string;
+  private readonly labels: { [key: string]: string };
+
+  constructor(scope: Construct, id: string, props: WorkspaceNamespaceProps) {
+    super(scope, id);
+    this.name = props.name;
+    this.servingPriority = `${props.name}-serving`;
+    this.batchPriority = `${props.name}-batch`;
+    this.labels = {
+      'app.kubernetes.io/name': props.name,
+      'app.kubernetes.io/part-of': props.partOf ?? props.name,
+      'app.kubernetes.io/managed-by': 'cdk8s-open-webui',
+    };
+    for (const object of [this.addNamespace(props), ...this.addPriorityClasses()]) {
+      withoutNamespace(object);
+    }
+    this.addLimits(1 + (props.quotaHeadroom ?? 25) / 100);
+    this.addDefaultDeny();
+  }
+
+  /** Makes this the namespace of everything below `scope`. */
+  public attach(scope: Construct): void {
+    ATTACHED.set(scope, this);
+  }
+
+  /** Opens the pods with which cert-manager answers ACME challenges to the edge: they come and go by themselves. */
+  public allowAcmeSolvers(): void {
+    if (this.node.tryFindChild('AcmeSolver')) {
+      return;
+    }
+    new ApiObject(
+      this,
+      'AcmeSolver',
+      k8s.KubeNetworkPolicy.manifest({
+        metadata: { name: 'acme-solver', labels: this.labels },
+        spec: {
+          podSelector: { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } },
+          policyTypes: ['Ingress'],
+          ingress: [
+            {
+              from: policyPeers(Platform.of(this).edgePeer),
+              ports: [{ port: k8s.IntOrString.fromNumber(8089), protocol: 'TCP' }],
+            },
+          ],
+        },
+      }),
+    );
+  }
+
+  private addNamespace(props: WorkspaceNamespaceProps): ApiObject {
+    const level = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
+    return new ApiObject(
+      this,
+      'Resource',
+      k8s.KubeNamespace.manifest({
+        metadata: {
+          name: this.name,
+          labels: {
+            ...props.labels,
+            ...this.labels,
+            'pod-security.kubernetes.io/enforce': level,
+            'pod-security.kubernetes.io/audit': level,
+            'pod-security.kubernetes.io/warn': level,
+          },
+        },
+      }),
+    );
+  }
+
+  private addPriorityClasses(): ApiObject[] {
+    const priorityClass = (id: string, name: string, value: number, description: string, preemptionPolicy: string) =>
+      new ApiObject(
+        this,
+        id,
+        k8s.KubePriorityClass.manifest({
+          metadata: { name, labels: this.labels },
+          value,
+          description,
+          preemptionPolicy,
+        }),
+      );
+    return [
+      priorityClass('Serving', this.servingPriority, 100_000, 'Programs that serve people.', 'PreemptLowerPriority'),
+      priorityClass('Batch', this.batchPriority, 1000, 'Jobs that can wait.', 'Never'),
+    ];
+  }
+
+  private addLimits(headroom: number): void {
+    new ApiObject(this, 'Quota', {
+      ...k8s.KubeResourceQuota.GVK,
+      metadata: { name: 'workspace', labels: this.labels },
+      spec: Lazy.any({
+        produce: () => k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, headroom) }).spec,
+      }),
+    });
+    new ApiObject(this, 'LimitRange', {
+      ...k8s.KubeLimitRange.GVK,
+      metadata: { name: 'workspace', labels: this.labels },
+      spec: Lazy.any({ produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace) }).spec }),
+    });
+  }
+
+  private addDefaultDeny(): void {
+    new ApiObject(
+      this,
+      'DefaultDeny',
+      k8s.KubeNetworkPolicy.manifest({
+        metadata: { name: 'default-deny', labels: this.labels },
+        spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+      }),
+    );
+  }
+
+  // The programs stand beside the namespace, in charts of their own.
+  private get workspace(): IConstruct {
+    let at: IConstruct = this;
+    while (at.node.scope && ATTACHED.get(at) !== this) {
+      at = at.node.scope;
+    }
+    return at;
+  }
+}
+
+/** A chart gives its namespace to everything in it, also to what has none. */
+function withoutNamespace(object: ApiObject): void {
+  if (Chart.of(object).namespace) {
+    object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+  }
+}

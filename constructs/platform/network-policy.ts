@@ -1,0 +1,155 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
+import { CiliumNetworkPolicy, CiliumNetworkPolicySpecEgressToPortsPortsProtocol } from '../../imports/cilium.io';
+import { type ExternalHost, hostPort, isPrivate, PUBLIC_ADDRESSES } from './links';
+import { EgressBackend, type ForeignPeer } from './platform';
+import type { Workload } from './workload';
+
+/**
+ * Renders the workload's NetworkPolicy from its links, at synth. Selected pods are closed in both directions but
+ * for what is listed, so the policy also stands without a default-deny policy in the namespace.
+ */
+export function addNetworkPolicy(workload: Workload): void {
+  new ApiObject(workload, 'NetworkPolicy', {
+    ...k8s.KubeNetworkPolicy.GVK,
+    metadata: { name: workload.name, labels: workload.labels },
+    spec: Lazy.any({
+      produce: () =>
+        k8s.KubeNetworkPolicy.manifest({
+          spec: {
+            podSelector: { matchLabels: workload.selector },
+            policyTypes: ['Ingress', 'Egress'],
+            ingress: ingressRules(workload),
+            egress: egressRules(workload),
+          },
+        }).spec,
+    }),
+  });
+}
+
+/** Renders the policy that filters by host name, where the platform has one per workload. */
+export function addHostPolicy(workload: Workload): void {
+  if (!filtersByName(workload) || workload.node.tryFindChild('HostPolicy')) {
+    return;
+  }
+  new ApiObject(workload, 'HostPolicy', {
+    ...CiliumNetworkPolicy.GVK,
+    metadata: { name: `${workload.name}-hosts`, labels: workload.labels },
+    spec: Lazy.any({ produce: () => CiliumNetworkPolicy.manifest({ metadata: {}, spec: hostPolicySpec(workload) }).spec }),
+  });
+  // With the usual five dots, the resolver first asks for the host below every search domain, and the policy refuses.
+  workload._pod.setSpec({ dnsConfig: { options: [{ name: 'ndots', value: '1' }] } });
+}
+
+/** A peer of others as a NetworkPolicy writes it. */
+export function policyPeers(peer: ForeignPeer): k8s.NetworkPolicyPeer[] {
+  if (peer.cidrs) {
+    return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  }
+  return [
+    {
+      namespaceSelector: { matchLabels: peer.namespaceLabels ?? {} },
+      podSelector: peer.podLabels ? { matchLabels: peer.podLabels } : undefined,
+    },
+  ];
+}
+
+/** Egress to the cluster's DNS. */
+export function dnsRule(workload: Workload): k8s.NetworkPolicyEgressRule {
+  const { dnsPeer, dnsPort } = workload.platform;
+  return { to: policyPeers(dnsPeer), ports: [tcp(dnsPort), { port: k8s.IntOrString.fromNumber(dnsPort), protocol: 'UDP' }] };
+}
+
+function tcp(port: number): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' };
+}
+
+function podPeer(workload: Workload): k8s.NetworkPolicyPeer {
+  return { podSelector: { matchLabels: workload.selector } };
+}
+
+// On Cilium a host name is allowed only if the pod's DNS answers pass through the proxy that learns its addresses.
+function filtersByName(workload: Workload): boolean {
+  return workload.platform.egress === EgressBackend.CILIUM && namedHosts(workload).length > 0;
+}
+
+/** The hosts that a Cilium policy matches by name: a private host is matched by its addresses everywhere. */
+function namedHosts(workload: Workload): ExternalHost[] {
+  return workload._outbound.map((link) => link.to).filter((host) => !isPrivate(host));
+}
+
+function ingressRules(workload: Workload): k8s.NetworkPolicyIngressRule[] {
+  const rules = [
+    ...workload._callers.map((link) => ({ port: workload.podPort(link.portName), from: [podPeer(link.from)] })),
+    ...workload._inbound.map((link) => ({ port: workload.podPort(link.portName), from: policyPeers(link.from) })),
+  ];
+  return byPort(rules).map(([port, group]) => ({ from: group.flatMap((rule) => rule.from), ports: [tcp(port)] }));
+}
+
+function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
+  const pods = workload._links.map((link) => ({ port: link.to.podPort(link.portName), to: [podPeer(link.to)] }));
+  const peers = workload._peers.map((link) => ({ port: link.port, to: policyPeers(link.to) }));
+  const hosts = workload._outbound
+    .filter((link) => isPrivate(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
+    .map((link) => ({ port: hostPort(link.to), to: addressPeers(workload, link.to) }));
+  const rules = byPort([...pods, ...peers, ...hosts]).map(([port, group]) => ({
+    to: group.flatMap((rule) => rule.to),
+    ports: [tcp(port)],
+  }));
+  const needsDns = rules.length > 0 && !filtersByName(workload);
+  return needsDns ? [dnsRule(workload), ...rules] : rules;
+}
+
+// An EgressFirewall narrows by name for the whole namespace; the policy then only says which pods may leave at all.
+function addressPeers(workload: Workload, host: ExternalHost): k8s.NetworkPolicyPeer[] {
+  const known = workload.platform.egress === EgressBackend.EGRESS_FIREWALL && !isPrivate(host) ? undefined : host.cidrs;
+  return known?.map((cidr) => ({ ipBlock: { cidr } })) ?? PUBLIC_ADDRESSES.map((ipBlock) => ({ ipBlock }));
+}
+
+function hostPolicySpec(workload: Workload): object {
+  const hosts = namedHosts(workload);
+  const { dnsPeer, dnsPort } = workload.platform;
+  const protocol = CiliumNetworkPolicySpecEgressToPortsPortsProtocol;
+  return {
+    endpointSelector: { matchLabels: prefixed('any', workload.selector) },
+    egress: [
+      {
+        toEndpoints: [
+          {
+            matchLabels: {
+              ...prefixed('k8s', dnsPeer.podLabels ?? {}),
+              'k8s:io.kubernetes.pod.namespace': dnsPeer.namespaceLabels?.['kubernetes.io/metadata.name'] ?? 'kube-system',
+            },
+          },
+        ],
+        toPorts: [
+          {
+            ports: [{ port: String(dnsPort), protocol: protocol.ANY }],
+            // A star stands for one label: Services are name.namespace.svc.cluster.local.
+            rules: { dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...hosts.map(({ host }) => ({ matchName: host }))] },
+          },
+        ],
+      },
+      ...byPort(hosts.map((host) => ({ port: hostPort(host), host }))).map(([port, group]) => ({
+        toFqdNs: group.map(({ host }) => ({ matchName: host.host })),
+        toPorts: [{ ports: [{ port: String(port), protocol: protocol.TCP }] }],
+      })),
+    ],
+  };
+}
+
+function prefixed(source: string, labels: { [key: string]: string }): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${source}:${key}`, value]));
+}
+
+/** Groups by port, ports ascending and entries in a stable order, so that the order of declarations does not show. */
+function byPort<T extends { readonly port: number }>(rules: readonly T[]): [number, T[]][] {
+  const groups = new Map<number, T[]>();
+  for (const rule of rules) {
+    groups.set(rule.port, [...(groups.get(rule.port) ?? []), rule]);
+  }
+  for (const group of groups.values()) {
+    group.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  }
+  return [...groups.entries()].sort(([a], [b]) => a - b);
+}

@@ -1,0 +1,219 @@
+import { k8s } from 'cdk8s-plus-30';
+import { Construct, type IConstruct } from 'constructs';
+
+/** The kinds of cluster that have a profile. */
+export enum PlatformKind {
+  AKS = 'aks',
+  OPENSHIFT = 'openshift',
+  KIND = 'kind',
+  KUBERNETES = 'kubernetes',
+}
+
+/** How people reach a Service from outside the cluster. */
+export enum EdgeKind {
+  /** Gateway API HTTPRoute, the default to recommend since ingress-nginx retired in March 2026. */
+  HTTP_ROUTE = 'HTTPRoute',
+  INGRESS = 'Ingress',
+  /** OpenShift Route. */
+  ROUTE = 'Route',
+}
+
+/** What narrows a pod's traffic to names outside the cluster. */
+export enum EgressBackend {
+  /** Plain NetworkPolicy: address ranges only. */
+  NETWORK_POLICY = 'NetworkPolicy',
+  /** CiliumNetworkPolicy with toFQDNs (AKS with Advanced Container Networking Services). */
+  CILIUM = 'Cilium',
+  /** One EgressFirewall for the namespace (OVN-Kubernetes on OpenShift). */
+  EGRESS_FIREWALL = 'EgressFirewall',
+}
+
+/** A set of pods or addresses that a NetworkPolicy can name although this library does not render them. */
+export interface ForeignPeer {
+  /** Labels of the namespace. @default - any namespace when podLabels are given */
+  readonly namespaceLabels?: { [key: string]: string };
+  /** Labels of the pods. @default - all pods of the namespace */
+  readonly podLabels?: { [key: string]: string };
+  /** Address ranges in CIDR form; excludes the two fields above. @default - none */
+  readonly cidrs?: string[];
+}
+
+/** What a cluster of some kind may be told to do differently. */
+export interface PlatformOptions {
+  /** @default - HTTPRoute on AKS and plain Kubernetes, Ingress on kind, Route on OpenShift */
+  readonly edge?: EdgeKind;
+  /** Where the edge's traffic comes from, for the NetworkPolicies. @default - the usual place of the platform's edge */
+  readonly edgePeer?: ForeignPeer;
+  /** @default - Cilium on AKS, EgressFirewall on OpenShift, NetworkPolicy elsewhere */
+  readonly egress?: EgressBackend;
+  /** Storage class for volumes of one node (ReadWriteOnce). @default - the cluster's default class */
+  readonly storageClass?: string;
+  /** Storage class for volumes of several nodes (ReadWriteMany). @default - `azurefile-csi` on AKS, none elsewhere */
+  readonly sharedStorageClass?: string;
+  /** Whether nodes are spread over zones. @default - true on AKS and OpenShift */
+  readonly zones?: boolean;
+  /** Pods that may read the metrics ports. @default - the namespace `monitoring` (OpenShift: `openshift-user-workload-monitoring`) */
+  readonly monitoringPeer?: ForeignPeer;
+  /** Refuse what is only fit for development: floating image tags, missing disruption budgets. @default - true, except on kind */
+  readonly production?: boolean;
+}
+
+interface Preset {
+  readonly edge: EdgeKind;
+  readonly edgePeer: ForeignPeer;
+  readonly egress: EgressBackend;
+  readonly sharedStorageClass?: string;
+  readonly zones: boolean;
+  readonly production: boolean;
+  readonly dns: ForeignPeer;
+  readonly dnsPort: number;
+  readonly user?: number;
+  readonly monitoring: string;
+}
+
+const namespaceNamed = (name: string): { [key: string]: string } => ({ 'kubernetes.io/metadata.name': name });
+
+const KUBERNETES: Preset = {
+  edge: EdgeKind.HTTP_ROUTE,
+  edgePeer: { namespaceLabels: namespaceNamed('gateway-system') },
+  egress: EgressBackend.NETWORK_POLICY,
+  zones: false,
+  production: true,
+  dns: { namespaceLabels: namespaceNamed('kube-system'), podLabels: { 'k8s-app': 'kube-dns' } },
+  dnsPort: 53,
+  // Scanners ask for an id of at least 10000 (checkov CKV_K8S_40), clear of any user of the node.
+  user: 10001,
+  monitoring: 'monitoring',
+};
+
+const PRESETS: Record<PlatformKind, Preset> = {
+  [PlatformKind.KUBERNETES]: KUBERNETES,
+  [PlatformKind.KIND]: {
+    ...KUBERNETES,
+    edge: EdgeKind.INGRESS,
+    edgePeer: { namespaceLabels: namespaceNamed('ingress-nginx') },
+    production: false,
+  },
+  [PlatformKind.AKS]: {
+    ...KUBERNETES,
+    egress: EgressBackend.CILIUM,
+    sharedStorageClass: 'azurefile-csi',
+    zones: true,
+  },
+  [PlatformKind.OPENSHIFT]: {
+    ...KUBERNETES,
+    edge: EdgeKind.ROUTE,
+    edgePeer: { namespaceLabels: { 'policy-group.network.openshift.io/ingress': '' } },
+    egress: EgressBackend.EGRESS_FIREWALL,
+    zones: true,
+    dns: {
+      namespaceLabels: namespaceNamed('openshift-dns'),
+      podLabels: { 'dns.operator.openshift.io/daemonset-dns': 'default' },
+    },
+    dnsPort: 5353,
+    // restricted-v2 refuses any fixed id outside the namespace's own range.
+    user: undefined,
+    monitoring: 'openshift-user-workload-monitoring',
+  },
+};
+
+const ATTACHED = new WeakMap<IConstruct, Platform>();
+
+/**
+ * The one object that knows what kind of cluster this is: security contexts, edge, egress, storage, DNS.
+ * Attach it to a scope; every construct below finds it by `Platform.of`.
+ */
+export class Platform {
+  /** Azure Kubernetes Service with Cilium: HTTPRoute, names in egress policies, Azure Files for shared volumes. */
+  public static aks(options: PlatformOptions = {}): Platform {
+    return new Platform(PlatformKind.AKS, options);
+  }
+
+  /** OpenShift with OVN-Kubernetes: Route, restricted-v2 (no fixed user ids), EgressFirewall. */
+  public static openshift(options: PlatformOptions = {}): Platform {
+    return new Platform(PlatformKind.OPENSHIFT, options);
+  }
+
+  /** kind on a developer's machine: Ingress, one node, development settings allowed. */
+  public static kind(options: PlatformOptions = {}): Platform {
+    return new Platform(PlatformKind.KIND, options);
+  }
+
+  /** Any conformant cluster: HTTPRoute, plain NetworkPolicies. */
+  public static kubernetes(options: PlatformOptions = {}): Platform {
+    return new Platform(PlatformKind.KUBERNETES, options);
+  }
+
+  /** The platform attached to the nearest scope above; plain Kubernetes when there is none. */
+  public static of(scope: Construct): Platform {
+    for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
+      const platform = ATTACHED.get(at);
+      if (platform) {
+        return platform;
+      }
+    }
+    return new Platform(PlatformKind.KUBERNETES, {});
+  }
+
+  public readonly kind: PlatformKind;
+  public readonly edge: EdgeKind;
+  public readonly edgePeer: ForeignPeer;
+  public readonly egress: EgressBackend;
+  public readonly storageClass?: string;
+  public readonly sharedStorageClass?: string;
+  public readonly zones: boolean;
+  public readonly production: boolean;
+  public readonly monitoringPeer: ForeignPeer;
+  /** The pods that answer DNS queries. */
+  public readonly dnsPeer: ForeignPeer;
+  /** The port on which those pods listen, behind the Service's 53. */
+  public readonly dnsPort: number;
+  /** When the kubelet asks the registry: images that `kind load` brought are in no registry. */
+  public readonly imagePullPolicy: string;
+  /** User and group id of every container; undefined where the platform assigns it. */
+  public readonly user?: number;
+
+  private constructor(kind: PlatformKind, options: PlatformOptions) {
+    const preset = PRESETS[kind];
+    this.kind = kind;
+    this.edge = options.edge ?? preset.edge;
+    this.edgePeer = options.edgePeer ?? preset.edgePeer;
+    this.egress = options.egress ?? preset.egress;
+    this.storageClass = options.storageClass;
+    this.sharedStorageClass = options.sharedStorageClass ?? preset.sharedStorageClass;
+    this.zones = options.zones ?? preset.zones;
+    this.production = options.production ?? preset.production;
+    this.monitoringPeer = options.monitoringPeer ?? { namespaceLabels: namespaceNamed(preset.monitoring) };
+    this.dnsPeer = preset.dns;
+    this.dnsPort = preset.dnsPort;
+    this.imagePullPolicy = kind === PlatformKind.KIND ? 'IfNotPresent' : 'Always';
+    this.user = preset.user;
+  }
+
+  /** Makes this the platform of everything below `scope`. */
+  public attach(scope: Construct): void {
+    ATTACHED.set(scope, this);
+  }
+
+  /** The pod's security context under Pod Security `restricted` and OpenShift's restricted-v2. */
+  public podSecurityContext(): k8s.PodSecurityContext {
+    return {
+      runAsNonRoot: true,
+      ...(this.user === undefined ? {} : { runAsUser: this.user, runAsGroup: this.user, fsGroup: this.user }),
+      // Without it, the kubelet changes the owner of every file of a large volume at each start.
+      fsGroupChangePolicy: this.user === undefined ? undefined : 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+  }
+
+  /** The container's security context under Pod Security `restricted`, with a read-only root file system. */
+  public containerSecurityContext(): k8s.SecurityContext {
+    return {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+    };
+  }
+}

@@ -1,0 +1,208 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
+import { Construct, type IConstruct } from 'constructs';
+import {
+  ExternalSecret,
+  ExternalSecretSpecSecretStoreRefKind,
+  ExternalSecretSpecTargetCreationPolicy,
+  ExternalSecretSpecTargetDeletionPolicy,
+  SecretStore,
+  SecretStoreSpecProviderAzurekvAuthType,
+  SecretStoreSpecProviderVaultVersion,
+} from '../../imports/external-secrets.io';
+import { SecretForm } from './secret-form';
+import { SecretSource, SecretSourceKind } from './secret-source';
+
+/** One key of one Kubernetes Secret. Programs refer to it; its value is never known here. */
+export class SecretKey {
+  constructor(
+    public readonly secretName: string,
+    public readonly key: string,
+    public readonly form: SecretForm,
+    /** What the value is for, as a phrase. */
+    public readonly purpose: string,
+  ) {}
+
+  /** The entry of a container's `env` that carries this value. */
+  public toEnvVar(name: string): k8s.EnvVar {
+    return { name, valueFrom: { secretKeyRef: { name: this.secretName, key: this.key } } };
+  }
+}
+
+/** The keys of one Kubernetes Secret, collected while the programs that need them are declared. */
+export class WorkspaceSecret extends Construct {
+  private readonly collected: SecretKey[] = [];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    public readonly secretName: string,
+  ) {
+    super(scope, id);
+  }
+
+  /** Declares a key. Asked twice for the same key, it answers with the first declaration. */
+  public key(name: string, form: SecretForm, purpose: string): SecretKey {
+    const known = this.collected.find((candidate) => candidate.key === name);
+    if (known) {
+      return known;
+    }
+    const key = new SecretKey(this.secretName, name, form, purpose);
+    this.collected.push(key);
+    return key;
+  }
+
+  /** All keys, sorted by name. */
+  public get keys(): SecretKey[] {
+    return [...this.collected].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+}
+
+export interface SecretsProps {
+  /** @default - Secrets that exist already */
+  readonly source?: SecretSource;
+}
+
+const STORE = 'workspace-secrets';
+const READER = 'secret-reader';
+const ATTACHED = new WeakMap<IConstruct, Secrets>();
+
+/** Every Secret of a namespace: which keys it must have and where their values come from. */
+export class Secrets extends Construct {
+  /** The Secrets of the nearest scope above; made on the spot, from existing Secrets, when there are none. */
+  public static of(scope: Construct): Secrets {
+    for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
+      const secrets = ATTACHED.get(at);
+      if (secrets) {
+        return secrets;
+      }
+    }
+    const secrets = new Secrets(scope, 'secrets');
+    secrets.attach(scope);
+    return secrets;
+  }
+
+  public readonly source: SecretSource;
+  private readonly bySecretName = new Map<string, WorkspaceSecret>();
+
+  constructor(scope: Construct, id: string, props: SecretsProps = {}) {
+    super(scope, id);
+    this.source = props.source ?? SecretSource.existing();
+    this.renderStore();
+  }
+
+  /** Makes these the Secrets of everything below `scope`. */
+  public attach(scope: Construct): void {
+    ATTACHED.set(scope, this);
+  }
+
+  /** The Secret of that name; declared on first use. */
+  public secret(secretName: string): WorkspaceSecret {
+    const known = this.bySecretName.get(secretName);
+    if (known) {
+      return known;
+    }
+    const secret = new WorkspaceSecret(this, secretName, secretName);
+    this.bySecretName.set(secretName, secret);
+    if (this.source.kind !== SecretSourceKind.EXISTING) {
+      this.renderExternalSecret(secret);
+    }
+    return secret;
+  }
+
+  /** All Secrets, sorted by name. */
+  public get all(): WorkspaceSecret[] {
+    return [...this.bySecretName.values()].sort((a, b) => (a.secretName < b.secretName ? -1 : 1));
+  }
+
+  private renderExternalSecret(secret: WorkspaceSecret): void {
+    const store = this.source.store;
+    new ApiObject(secret, 'Resource', {
+      ...ExternalSecret.GVK,
+      metadata: { name: secret.secretName },
+      spec: Lazy.any({
+        produce: () =>
+          ExternalSecret.manifest({
+            spec: {
+              refreshInterval: '1h',
+              secretStoreRef: {
+                name: store?.name ?? STORE,
+                kind:
+                  store && store.clusterWide !== false
+                    ? ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE
+                    : ExternalSecretSpecSecretStoreRefKind.SECRET_STORE,
+              },
+              target: {
+                name: secret.secretName,
+                creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
+                // A vault that answers nothing for a moment must not take running programs' secrets away.
+                deletionPolicy: ExternalSecretSpecTargetDeletionPolicy.RETAIN,
+              },
+              data: secret.keys.map(({ key }) => ({
+                secretKey: key,
+                remoteRef: this.remoteReference(secret.secretName, key),
+              })),
+            },
+          }).spec,
+      }),
+    });
+  }
+
+  // Key Vault has flat names of letters, digits and dashes; Vault keeps the keys of one secret together.
+  private remoteReference(secretName: string, key: string): { readonly key: string; readonly property?: string } {
+    return this.source.kind === SecretSourceKind.AZURE_KEY_VAULT
+      ? { key: `${secretName}-${key}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-') }
+      : { key: secretName, property: key };
+  }
+
+  private renderStore(): void {
+    const { azure, hashicorp } = this.source;
+    if (!azure && !hashicorp) {
+      return;
+    }
+    new ApiObject(this, 'Reader', {
+      ...k8s.KubeServiceAccount.manifest({
+        metadata: {
+          name: READER,
+          annotations: azure
+            ? {
+                'azure.workload.identity/client-id': azure.clientId,
+                'azure.workload.identity/tenant-id': azure.tenantId,
+              }
+            : undefined,
+        },
+        automountServiceAccountToken: false,
+      }),
+    });
+    new ApiObject(this, 'Store', {
+      ...SecretStore.manifest({
+        metadata: { name: STORE },
+        spec: {
+          provider: azure
+            ? {
+                azurekv: {
+                  authType: SecretStoreSpecProviderAzurekvAuthType.WORKLOAD_IDENTITY,
+                  vaultUrl: azure.vaultUrl,
+                  tenantId: azure.tenantId,
+                  serviceAccountRef: { name: READER },
+                },
+              }
+            : {
+                vault: {
+                  server: hashicorp?.server ?? '',
+                  path: hashicorp?.path ?? 'secret',
+                  version: SecretStoreSpecProviderVaultVersion.V2,
+                  auth: {
+                    kubernetes: {
+                      mountPath: hashicorp?.authMount ?? 'kubernetes',
+                      role: hashicorp?.role ?? '',
+                      serviceAccountRef: { name: READER },
+                    },
+                  },
+                },
+              },
+        },
+      }),
+    });
+  }
+}

@@ -1,0 +1,11 @@
+export { type LoadedTenants, loadTenants } from './load-tenants';
+export { FindingSeverity, type TenantFinding } from './rule-table';
+export { McpProtocol, type Tenant, type TenantCredential, type TenantRateLimit, type ToolFilter } from './tenant';
+export { type AccessDecision, AccessKind, AccessRule, describeDecision, type TenantCaller } from './tenant-decision';
+export { credentialScheme, TENANT_DEFAULTS } from './tenant-defaults';
+export { type ParsedTenants, parseTenants, renderTenants } from './tenant-file';
+export { compileTenants, type TenantPolicy, type TenantPolicyOptions } from './tenant-policy';
+export { type TenantRuleSummary, tenantRules, validateTenants } from './tenant-rules';
+export { TenantSpelling } from './tenant-shape';
+export { DEFAULT_MAX_FILE_BYTES, splitTenants, type TenantFile } from './tenant-split';
+export { exposedToolName, MAX_TOOL_NAME_LENGTH, splitToolName, type ToolName } from './tool-name';

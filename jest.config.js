@@ -1,0 +1,7 @@
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  snapshotResolver: '<rootDir>/test/snapshot-resolver.js',
+  modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.build/'],
+};

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Environment, synthesize } from './environment';
+import { writeEnvironments } from './staging';
+
+const USAGE = `Renders environments to plain Kubernetes YAML.
+
+  npm run synth [-- [environment …] [--out <folder>]]
+
+  environment      one of the names below; all of them when none is given
+  --out <folder>   where to write (default: $CDK8S_OUTDIR, else dist)
+  --help           this text
+
+Nothing is written unless every environment is right: then exit code 0, else 1.
+`;
+
+/** Runs the command. Answers with the exit code: 0 written, 1 something is wrong with an environment, 2 wrong usage. */
+export function runSynth(
+  environments: readonly Environment[],
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): number {
+  const usage = `${USAGE}\nEnvironments: ${environments.map(({ name }) => name).join(', ')}\n`;
+  const parsed = parse(args);
+  if (typeof parsed === 'string') {
+    return fail(2, [parsed, '', usage]);
+  }
+  if (parsed.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const unknown = parsed.names.filter((name) => !environments.some((environment) => environment.name === name));
+  if (unknown.length > 0) {
+    return fail(2, [`There is no environment ${unknown.join(', ')}: there are ${environments.map(({ name }) => name).join(', ')}.`]);
+  }
+  const all = parsed.names.length === 0;
+  const chosen = environments.filter(({ name }) => all || parsed.names.includes(name));
+  const rendered = chosen.map(synthesize);
+  const problems = rendered.flatMap((environment) => environment.problems);
+  if (problems.length > 0) {
+    return fail(1, [...problems, '', `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong; nothing was written.`]);
+  }
+  const outdir = path.resolve(parsed.out ?? variables.CDK8S_OUTDIR ?? 'dist');
+  try {
+    writeEnvironments(outdir, rendered, all);
+  } catch (error) {
+    return fail(1, [error instanceof Error ? error.message : String(error)]);
+  }
+  for (const { name, files } of rendered) {
+    process.stdout.write(`${path.join(path.relative('', outdir), name)}  ${files.length} files\n`);
+  }
+  return 0;
+}
+
+interface Arguments {
+  readonly names: readonly string[];
+  readonly out?: string;
+  readonly help: boolean;
+}
+
+function parse(args: readonly string[]): Arguments | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    return { names: positionals, out: values.out, help: values.help ?? false };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function fail(code: number, lines: readonly string[]): number {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return code;
+}

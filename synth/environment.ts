@@ -1,0 +1,57 @@
+import { App } from 'cdk8s';
+import { Workspace, type WorkspaceProps } from '../constructs/workspace';
+import { problemsOf, type RenderedFile, renderCharts } from './render';
+import { KUSTOMIZATION } from './staging';
+import { renderTopology } from './topology';
+
+/** One environment: data, no logic. */
+export interface Environment {
+  /** Name of its folder in dist/. */
+  readonly name: string;
+  /** One sentence: what it is. */
+  readonly description: string;
+  readonly workspace: WorkspaceProps;
+}
+
+/** What came of an environment: its files, or all that is wrong with it. */
+export interface SynthesizedEnvironment {
+  readonly name: string;
+  readonly files: readonly RenderedFile[];
+  readonly problems: readonly string[];
+}
+
+/** Renders an environment in memory. Pure: no clock, no network, no randomness. */
+export function synthesize(environment: Environment): SynthesizedEnvironment {
+  const { name, description, workspace } = environment;
+  const app = new App();
+  try {
+    new Workspace(app, name, workspace);
+  } catch (error) {
+    return { name, files: [], problems: error instanceof Error ? error.message.split('\n') : [String(error)] };
+  }
+  const problems = problemsOf(app);
+  if (problems.length > 0) {
+    return { name, files: [], problems };
+  }
+  const manifests = renderCharts(app, `environments/${name}.ts`);
+  return {
+    name,
+    problems,
+    files: [
+      ...manifests,
+      { name: KUSTOMIZATION, text: kustomization(manifests) },
+      { name: 'TOPOLOGY.md', text: renderTopology(name, description, app) },
+    ],
+  };
+}
+
+// Without the ending .yaml, `kubectl apply -f` does not take it for a manifest; `kubectl apply -k` finds it all the same.
+function kustomization(manifests: readonly RenderedFile[]): string {
+  return [
+    'apiVersion: kustomize.config.k8s.io/v1beta1',
+    'kind: Kustomization',
+    'resources:',
+    ...manifests.map(({ name }) => `  - ${name}`),
+    '',
+  ].join('\n');
+}
