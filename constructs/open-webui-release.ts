@@ -3,6 +3,7 @@ import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { setModelConnections, setToolConnections } from './open-webui/connections';
 import { type ConnectionPool, databaseUrlForm, poolVariables } from './open-webui/database';
+import { handOver } from './open-webui/hand-over';
 import { MigrationJob, waitForMigration } from './open-webui/migration-job';
 import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './open-webui/object-storage';
 import { RELEASE_RULES } from './open-webui/release-rules';
@@ -56,6 +57,11 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly signIn?: SignIn;
   /** E-mail of the first administrator, made at the first start; otherwise whoever comes first becomes it. @default - none */
   readonly adminEmail?: string;
+  /**
+   * Who gets what the app without sign-in kept for its only user, once people sign in through an OAuthSidecar; given
+   * in a release without sign-in too, it goes back. Only with SQLite. Form: as the provider sends it. @default - nobody
+   */
+  readonly ownerEmail?: string;
   /** Keep the admin page's settings in the database, where they win over these. @default false */
   readonly persistentConfig?: boolean;
   /** Let every user use every model. @default false */
@@ -307,10 +313,14 @@ export class OpenWebUiRelease extends Component {
   }
 
   private setSignIn(): void {
-    const { signIn = {}, adminEmail } = this.props;
+    const { signIn = {}, adminEmail, ownerEmail } = this.props;
     applySignIn(this._pod.env, this.secret, signIn, this.edge?.url);
     for (const host of signInHosts(signIn)) {
       this.connectToHost(host, 'sign-in');
+    }
+    if (ownerEmail) {
+      const { image } = this._pod.main;
+      this._pod.addInit(handOver(image, ownerEmail, signIn.enabled !== false, this.storage.props.subPath));
     }
     if (adminEmail) {
       this._pod.env.set('WEBUI_ADMIN_EMAIL', adminEmail);

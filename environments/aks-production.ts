@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { Platform, SecretSource } from '../constructs';
+import { directModels } from './models';
 import type { Environment } from '../synth/environment';
 
 /** Values of one Azure subscription: replace them with yours. */
@@ -47,5 +48,40 @@ export const aksProduction: Environment = {
       storage: { size: Size.gibibytes(10), shared: true, storageClass: 'azurefile-csi' },
     },
     redis: { secretName: 'open-webui-secrets' },
+    pipelines: { storage: { size: Size.gibibytes(2) } },
+    liteLlmGateway: { replicas: 2, models: directModels },
+    mcpProxy: { replicas: 2, secretName: 'open-webui-secrets' },
+    tenantConfig: {
+      credentialKeys: ['GOOGLE_JIRA_API_KEY', 'MICROSOFT_JIRA_API_KEY', 'GITHUB_TOKEN'],
+      tenants: [
+        {
+          tenantId: 'google',
+          displayName: 'Google',
+          mcpEndpoint: 'http://mcp-filesystem:8001',
+          sharesEndpoint: true,
+          allowedUsers: ['*@google.com'],
+          allowedGroups: ['google-employees'],
+          credential: { key: 'GOOGLE_JIRA_API_KEY' },
+        },
+        {
+          tenantId: 'microsoft',
+          displayName: 'Microsoft',
+          mcpEndpoint: 'http://mcp-filesystem:8001',
+          sharesEndpoint: true,
+          allowedUsers: ['*@microsoft.com'],
+          allowedGroups: ['microsoft-employees'],
+          credential: { key: 'MICROSOFT_JIRA_API_KEY' },
+        },
+        {
+          tenantId: 'github',
+          displayName: 'GitHub',
+          mcpEndpoint: 'http://mcp-github:8002',
+          allowedUsers: ['*'],
+          allowedGroups: ['developers'],
+          credential: { key: 'GITHUB_TOKEN' },
+        },
+      ],
+    },
+    mcpServers: { filesystem: {}, github: {} },
   },
 };

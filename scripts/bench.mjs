@@ -65,18 +65,25 @@ function milliseconds(action) {
 function peakMemory(args) {
   const reporter = path.join(work, 'memory.cjs');
   fs.writeFileSync(reporter, "process.on('exit', () => console.error(process.resourceUsage().maxRSS));\n");
-  const { stderr, status } = spawnSync(process.execPath, ['--require', reporter, ...args], { cwd: root, encoding: 'utf8' });
+  const { stderr, status } = spawnSync(process.execPath, ['--require', reporter, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   return Number(stderr.trim().split('\n').pop()) / 1024;
 }
 
 function tenants(count) {
-  const output = execFileSync(process.execPath, [path.join(root, '.build', 'tenants-bench.js'), String(count)], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [path.join(root, '.build', 'tenants-bench.js'), String(count)], {
+    encoding: 'utf8',
+  });
   return JSON.parse(output);
 }
 
 function report(title, value, limit, unit) {
   const ok = value <= limit;
   if (!ok) failed++;
-  console.log(`${ok ? 'ok   ' : 'OVER '} ${title}: ${unit === 'bytes' ? value : value.toFixed(2)} ${unit} (limit ${limit})`);
+  console.log(
+    `${ok ? 'ok   ' : 'OVER '} ${title}: ${unit === 'bytes' ? value : value.toFixed(2)} ${unit} (limit ${limit})`,
+  );
 }

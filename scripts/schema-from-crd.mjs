@@ -17,8 +17,8 @@ export function addCustomResource(table, text) {
     const read = new SchemaReader(table, kind);
     const type = read.object({ ...version.schema.openAPIV3Schema, properties });
     const fields = {
-      'apiVersion!': 'string',
-      'kind!': 'string',
+      apiVersion: 'string',
+      kind: 'string',
       'metadata!': metadataType(table, read, kind, metadata),
     };
     const name = table.has(kind) ? `${apiVersion}.${kind}` : kind;

@@ -43,9 +43,12 @@ function shortNames() {
   return new Map([...reached].map((fqn) => [fqn, count[last(fqn)] > 1 ? schemaName(fqn) : last(fqn)]));
 }
 
-/** The two words every object starts with are no props in cdk8s-plus, and no object is taken without metadata. */
+/**
+ * The two words every object starts with are no props in cdk8s-plus. A claim inside a StatefulSet goes without them,
+ * and for a whole object they are asked for before its type is known. No object is taken without metadata.
+ */
 function rootFields({ metadata, 'metadata!': given, ...rest }) {
-  return { 'apiVersion!': 'string', 'kind!': 'string', 'metadata!': given ?? metadata, ...rest };
+  return { apiVersion: 'string', kind: 'string', 'metadata!': given ?? metadata, ...rest };
 }
 
 function fields(table, fqn, names, facts) {

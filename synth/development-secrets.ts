@@ -10,12 +10,20 @@ import { type SecretKey, Secrets, type WorkspaceSecret } from '../constructs/pla
  * taken from the variable of that name; without one it is random too, and a comment says who issues the real one.
  */
 export function developmentSecrets(root: IConstruct, variables: NodeJS.ProcessEnv): string {
+  // A Secret that stands in two namespaces has the same values in both.
+  const values = new Map<string, string>();
+  const valueOf = ({ secretName, key, form }: SecretKey): string => {
+    const name = `${secretName}/${key}`;
+    const value = values.get(name) ?? given(key, form, variables) ?? developmentValue(form);
+    values.set(name, value);
+    return value;
+  };
   return root.node
     .findAll()
     .filter((construct): construct is Secrets => construct instanceof Secrets)
     .flatMap(({ all }) => all)
     .filter(({ keys }) => keys.length > 0)
-    .map((secret) => secretDocument(secret, variables))
+    .map((secret) => secretDocument(secret, variables, valueOf))
     .join('---\n');
 }
 
@@ -34,12 +42,19 @@ export function developmentValue(form: SecretForm): string {
     }
     case SecretKind.TOKEN:
     case SecretKind.ISSUED:
-      return randomBytes(form.bytes).toString('base64url');
+      return form.prefix + randomBytes(form.bytes).toString('base64url');
   }
 }
 
-function secretDocument(secret: WorkspaceSecret, variables: NodeJS.ProcessEnv): string {
-  const lines = secret.keys.map((key) => keyLines(key, variables));
+function secretDocument(
+  secret: WorkspaceSecret,
+  variables: NodeJS.ProcessEnv,
+  valueOf: (key: SecretKey) => string,
+): string {
+  const lines = secret.keys.flatMap((key) => [
+    `  # ${comment(key, variables)}`,
+    `  ${dump({ [key.key]: valueOf(key) }, { lineWidth: -1 }).trimEnd()}`,
+  ]);
   return [
     'apiVersion: v1',
     'kind: Secret',
@@ -53,13 +68,14 @@ function secretDocument(secret: WorkspaceSecret, variables: NodeJS.ProcessEnv): 
   ].join('\n');
 }
 
-function keyLines({ key, form, purpose }: SecretKey, variables: NodeJS.ProcessEnv): string {
-  const given = form.kind === SecretKind.ISSUED ? variables[variableName(key)] : undefined;
-  const comment =
-    form.kind === SecretKind.ISSUED && given === undefined
-      ? `  # ${purpose}; a random stand-in: the real one is issued by ${form.issuer}, give it as ${variableName(key)}=…`
-      : `  # ${purpose}`;
-  return `${comment}\n  ${dump({ [key]: given ?? developmentValue(form) }, { lineWidth: -1 }).trimEnd()}`;
+function comment({ key, form, purpose }: SecretKey, variables: NodeJS.ProcessEnv): string {
+  return form.kind === SecretKind.ISSUED && given(key, form, variables) === undefined
+    ? `${purpose}; a random stand-in: the real one is issued by ${form.issuer}, give it as ${variableName(key)}=…`
+    : purpose;
+}
+
+function given(key: string, form: SecretForm, variables: NodeJS.ProcessEnv): string | undefined {
+  return form.kind === SecretKind.ISSUED ? variables[variableName(key)] : undefined;
 }
 
 function variableName(key: string): string {

@@ -42,5 +42,5 @@ function header(source: string): string {
 function document(object: ApiObject): string {
   const note = noteOf(object);
   const comment = note ? `${note.replaceAll(/^/gm, '# ')}\n` : '';
-  return comment + dump(renderedManifest(object), { lineWidth: -1, noRefs: true, quotingType: '"' });
+  return comment + dump(renderedManifest(object), { lineWidth: -1, noRefs: true });
 }

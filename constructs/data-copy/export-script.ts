@@ -2,7 +2,7 @@
  * The program of the export job. It reads the data folder, never writes there, and hands one archive to one caller.
  * Standard library only: it runs in Open WebUI's image.
  */
-export const EXPORT_SCRIPT = String.raw`"""Copies a data folder while its program runs, and hands the copy to one caller."""
+export const EXPORT_SCRIPT = `"""Copies a data folder while its program runs, and hands the copy to one caller."""
 
 import hashlib
 import hmac
@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import tarfile
 import threading
+import time
 
 DATA = pathlib.Path(os.environ["DATA_PATH"])
 SCRATCH = pathlib.Path(os.environ["SCRATCH_PATH"])
@@ -24,8 +25,9 @@ ARCHIVE = SCRATCH / "data.tar.gz"
 # Made by the file system or by SQLite; a copied database is complete without them.
 NOT_COPIED = {"lost+found"}
 COMPANIONS = ("-wal", "-shm", "-journal")
-SQLITE_MAGIC = b"SQLite format 3\0"
+SQLITE_MAGIC = b"SQLite format 3"
 WAL_VERSION = 2
+TRIES = 10
 
 
 def header(path):
@@ -44,26 +46,51 @@ def is_companion(path):
     )
 
 
+def is_unused(path):
+    """Whether a database that has a write-ahead log when somebody has it open has none now."""
+    return header(path)[18] == WAL_VERSION and not path.with_name(path.name + "-wal").exists()
+
+
 def snapshot(path, copy):
     """Copies a database as it is at one moment, with writers at work."""
-    address = path.resolve().as_uri() + "?mode=ro"
-    # A database with a write-ahead log that nobody has open cannot be opened on a read-only volume otherwise.
-    if header(path)[18] == WAL_VERSION and not path.with_name(path.name + "-wal").exists():
-        address += "&immutable=1"
-    source = sqlite3.connect(address, uri=True, timeout=60)
+    for _ in range(TRIES):
+        copy.unlink(missing_ok=True)
+        unused, seen = is_unused(path), path.stat()
+        try:
+            back_up(path, copy, unused)
+        except sqlite3.OperationalError as error:
+            problem = error
+        else:
+            now = path.stat()
+            if not unused or (is_unused(path) and (seen.st_mtime_ns, seen.st_size) == (now.st_mtime_ns, now.st_size)):
+                return
+            problem = "somebody opened it in between"
+        time.sleep(0.5)
+    sys.exit(f"{path} cannot be read ({problem}): stop the old program in an orderly way, then start the export again")
+
+
+def back_up(path, copy, unused):
+    # On a read-only volume a database with a write-ahead log can be opened beside the program that uses it, or as a
+    # file that does not change.
+    source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable={int(unused)}", uri=True, timeout=60)
     target = sqlite3.connect(copy)
     try:
         # All pages in one go: in steps, every write of the running program would start the copy again.
         source.backup(target)
-    except sqlite3.Error as error:
-        sys.exit(f"{path} cannot be read ({error}): start the old program once and stop it, then start the export again")
-    target.execute("PRAGMA journal_mode = DELETE")
-    problem = target.execute("PRAGMA quick_check(1)").fetchone()[0]
+        target.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        target.close()
+        source.close()
+
+
+def examine(path, copy):
+    """Refuses a damaged database, and says what is in Open WebUI's."""
+    database = sqlite3.connect(copy)
+    problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
         sys.exit(f"{path} is damaged ({problem}): repair it in the old set-up, then start the export again")
-    counts = row_counts(target) if path.name == "webui.db" else ""
-    target.close()
-    source.close()
+    counts = row_counts(database) if path.name == "webui.db" else ""
+    database.close()
     return counts
 
 
@@ -87,7 +114,8 @@ def add(archive, path, name):
     copy = SCRATCH / "entry"
     copy.unlink(missing_ok=True)
     if is_database(path):
-        counts = snapshot(path, copy)
+        snapshot(path, copy)
+        counts = examine(path, copy)
         print(f"{name}: copied as a database", f"({counts})" if counts else "", flush=True)
     else:
         shutil.copyfile(path, copy)

@@ -3,7 +3,7 @@
  * it; what stood there before is kept. Killed at any moment, the next try ends well.
  * Standard library only: it runs in Open WebUI's image.
  */
-export const IMPORT_SCRIPT = String.raw`"""Fetches the archive of a data folder and puts its content into an empty one."""
+export const IMPORT_SCRIPT = `"""Fetches the archive of a data folder and puts its content into an empty one."""
 
 import hashlib
 import os

@@ -73,9 +73,22 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
   {
     id: 'first-administrator',
     broken: ({ props, platform, _behindProxy }) =>
-      platform.production && !props.adminEmail && (_behindProxy || hasProvider(props.signIn ?? {})),
+      platform.production && !props.adminEmail && !props.ownerEmail && (_behindProxy || hasProvider(props.signIn ?? {})),
     message: ({ name }) =>
       `${name}: whoever signs in first becomes administrator: write adminEmail, so that it is made at the first start`,
+  },
+  {
+    id: 'owner-of-sqlite',
+    broken: ({ props }) => props.ownerEmail !== undefined && props.database !== undefined,
+    message: ({ name }) =>
+      `${name}: ownerEmail renames an account in the SQLite file, which a release with database does not read: leave it out`,
+  },
+  {
+    id: 'owner-signs-in-at-proxy',
+    broken: ({ props, _behindProxy }) =>
+      props.ownerEmail !== undefined && props.signIn?.enabled !== false && !_behindProxy,
+    message: ({ name }) =>
+      `${name}: the account that ownerEmail takes over has a well-known password: put an OAuthSidecar in front, so that nobody signs in with it`,
   },
   {
     id: 'upgrading-from-other-version',

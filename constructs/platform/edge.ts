@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import {
   Gateway,
   GatewaySpecListenersAllowedRoutesNamespacesFrom,
+  GatewaySpecListenersTlsMode,
   HttpRoute,
   HttpRouteSpecRulesFiltersRequestRedirectScheme,
   HttpRouteSpecRulesFiltersRequestRedirectStatusCode,
@@ -254,7 +255,7 @@ export class Edge extends Construct {
       hostname,
       port: 443,
       protocol: 'HTTPS',
-      tls: { certificateRefs: [{ group: '', kind: 'Secret', name: this.tlsSecret }] },
+      tls: { mode: GatewaySpecListenersTlsMode.TERMINATE, certificateRefs: [{ group: '', kind: 'Secret', name: this.tlsSecret }] },
       allowedRoutes,
     }));
     new ApiObject(

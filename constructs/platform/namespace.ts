@@ -139,13 +139,13 @@ export class WorkspaceNamespace extends Construct {
       ...k8s.KubeResourceQuota.GVK,
       metadata: { name: 'workspace', labels: this.labels },
       spec: Lazy.any({
-        produce: () => k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, headroom) }).spec,
+        produce: () => k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, this.name, headroom) }).spec,
       }),
     });
     new ApiObject(this, 'LimitRange', {
       ...k8s.KubeLimitRange.GVK,
       metadata: { name: 'workspace', labels: this.labels },
-      spec: Lazy.any({ produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace) }).spec }),
+      spec: Lazy.any({ produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace, this.name) }).spec }),
     });
   }
 

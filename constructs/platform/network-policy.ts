@@ -19,8 +19,9 @@ export function addNetworkPolicy(workload: Workload): void {
           spec: {
             podSelector: { matchLabels: workload.selector },
             policyTypes: ['Ingress', 'Egress'],
-            ingress: ingressRules(workload),
-            egress: egressRules(workload),
+            // An empty list means the same as none, and only none is what the API server keeps.
+            ingress: nonEmpty(ingressRules(workload)),
+            egress: nonEmpty(egressRules(workload)),
           },
         }).spec,
     }),
@@ -83,7 +84,7 @@ function ingressRules(workload: Workload): k8s.NetworkPolicyIngressRule[] {
     ...workload._callers.map((link) => ({ port: workload.podPort(link.portName), from: [podPeer(link.from)] })),
     ...workload._inbound.map((link) => ({ port: workload.podPort(link.portName), from: policyPeers(link.from) })),
   ];
-  return byPort(rules).map(([port, group]) => ({ from: group.flatMap((rule) => rule.from), ports: [tcp(port)] }));
+  return byPort(rules).map(([port, group]) => ({ from: distinct(group.flatMap((rule) => rule.from)), ports: [tcp(port)] }));
 }
 
 function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
@@ -93,7 +94,7 @@ function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
     .filter((link) => isPrivate(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
     .map((link) => ({ port: hostPort(link.to), to: addressPeers(workload, link.to) }));
   const rules = byPort([...pods, ...peers, ...hosts]).map(([port, group]) => ({
-    to: group.flatMap((rule) => rule.to),
+    to: distinct(group.flatMap((rule) => rule.to)),
     ports: [tcp(port)],
   }));
   const needsDns = rules.length > 0 && !filtersByName(workload);
@@ -142,14 +143,29 @@ function prefixed(source: string, labels: { [key: string]: string }): { [key: st
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${source}:${key}`, value]));
 }
 
+function nonEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}
+
+/** Hosts whose addresses are not known open the same ranges. */
+function distinct(peers: readonly k8s.NetworkPolicyPeer[]): k8s.NetworkPolicyPeer[] {
+  return [...new Map(peers.map((peer) => [JSON.stringify(peer), peer])).values()];
+}
+
 /** Groups by port, ports ascending and entries in a stable order, so that the order of declarations does not show. */
 function byPort<T extends { readonly port: number }>(rules: readonly T[]): [number, T[]][] {
   const groups = new Map<number, T[]>();
   for (const rule of rules) {
-    groups.set(rule.port, [...(groups.get(rule.port) ?? []), rule]);
+    const group = groups.get(rule.port);
+    if (group) {
+      group.push(rule);
+    } else {
+      groups.set(rule.port, [rule]);
+    }
   }
   for (const group of groups.values()) {
-    group.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const keys = new Map(group.map((rule) => [rule, JSON.stringify(rule)]));
+    group.sort((a, b) => ((keys.get(a) ?? '') < (keys.get(b) ?? '') ? -1 : 1));
   }
   return [...groups.entries()].sort(([a], [b]) => a - b);
 }

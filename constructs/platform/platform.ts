@@ -155,7 +155,7 @@ export class Platform {
     return new Platform(PlatformKind.KUBERNETES, {});
   }
 
-  public readonly kind: PlatformKind;
+  public readonly type: PlatformKind;
   public readonly edge: EdgeKind;
   public readonly edgePeer: ForeignPeer;
   public readonly egress: EgressBackend;
@@ -175,7 +175,7 @@ export class Platform {
 
   private constructor(kind: PlatformKind, options: PlatformOptions) {
     const preset = PRESETS[kind];
-    this.kind = kind;
+    this.type = kind;
     this.edge = options.edge ?? preset.edge;
     this.edgePeer = options.edgePeer ?? preset.edgePeer;
     this.egress = options.egress ?? preset.egress;

@@ -103,8 +103,9 @@ export class PodTemplate {
     this.volumes.set(volume.name, volume);
   }
 
-  public mount(mount: k8s.VolumeMount): void {
-    this.mounts.push(mount);
+  public mount({ readOnly, ...mount }: k8s.VolumeMount): void {
+    // The API server drops a `false`, and every apply would find a difference.
+    this.mounts.push(readOnly ? { ...mount, readOnly } : mount);
   }
 
   /** Declares a volume and mounts it in the main container. */
@@ -177,10 +178,11 @@ export class PodTemplate {
 
   private renderMain(): k8s.Container {
     const { resources, ...main } = this.main;
+    const env = this.env.render();
     return this.harden({
       ...main,
       ports: this.ports.length > 0 ? this.ports : undefined,
-      env: this.env.render(),
+      env: env.length > 0 ? env : undefined,
       envFrom: this.envFrom.length > 0 ? this.envFrom : undefined,
       resources: resourceRequirements(resources),
       volumeMounts: this.mounts.length > 0 ? this.mounts : undefined,

@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import type { IConstruct } from 'constructs';
 import { cpuQuantity, memoryQuantity, quantityValue } from './quantity';
@@ -7,12 +7,16 @@ import { type Workload, workloadsOf } from './workload';
 type Side = 'requests' | 'limits';
 type Resource = 'cpu' | 'memory';
 
-/** What the programs of a workspace need together at their largest, times the headroom. */
-export function quotaSpec(workspace: IConstruct, headroom: number): k8s.ResourceQuotaSpec {
-  const workloads = workloadsOf(workspace);
+/** What the programs of a namespace need together at their largest, times the headroom. */
+export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
+  const workloads = workloadsOf(workspace).filter((workload) => isIn(workload, namespace));
   const total = (side: Side, resource: Resource): number =>
     headroom * sum(workloads.map((workload) => workload.maxPods * podAmount(workload, side, resource)));
-  const claims = workspace.node.findAll().filter((c) => c instanceof ApiObject && c.kind === 'PersistentVolumeClaim');
+  const objects = workspace.node
+    .findAll()
+    .filter((construct): construct is ApiObject => construct instanceof ApiObject && isIn(construct, namespace));
+  const services = (type: string) =>
+    objects.filter((object) => object.kind === 'Service' && object.toJson().spec?.type === type).length;
   const quantity = (text: string | number) => k8s.Quantity.fromString(String(text));
   return {
     hard: {
@@ -21,16 +25,18 @@ export function quotaSpec(workspace: IConstruct, headroom: number): k8s.Resource
       'limits.cpu': quantity(cpuQuantity(total('limits', 'cpu'))),
       'limits.memory': quantity(memoryQuantity(total('limits', 'memory'))),
       pods: quantity(Math.ceil(headroom * sum(workloads.map((workload) => workload.maxPods)))),
-      persistentvolumeclaims: quantity(claims.length),
-      'services.loadbalancers': quantity(countServices(workspace, 'LoadBalancer')),
-      'services.nodeports': quantity(countServices(workspace, 'NodePort')),
+      persistentvolumeclaims: quantity(objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').length),
+      'services.loadbalancers': quantity(services('LoadBalancer')),
+      'services.nodeports': quantity(services('NodePort') + services('LoadBalancer')),
     },
   };
 }
 
 /** Defaults for pods that say nothing, and the largest container there is as the upper bound. */
-export function limitRangeSpec(workspace: IConstruct): k8s.LimitRangeSpec {
-  const containers = workloadsOf(workspace).flatMap((workload) => workload._pod.containers);
+export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.LimitRangeSpec {
+  const containers = workloadsOf(workspace)
+    .filter((workload) => isIn(workload, namespace))
+    .flatMap((workload) => workload._pod.containers);
   const largest = (resource: Resource): number =>
     Math.max(0, ...containers.map((container) => containerAmount(container, 'limits', resource)));
   const quantities = (cpu: string, memory: string) => ({
@@ -66,9 +72,8 @@ function containerAmount(container: k8s.Container, side: Side, resource: Resourc
   return quantity ? quantityValue(String(quantity.value)) : 0;
 }
 
-function countServices(workspace: IConstruct, type: string): number {
-  return workspace.node.findAll().filter((c) => c instanceof ApiObject && c.kind === 'Service' && c.toJson().spec?.type === type)
-    .length;
+function isIn(construct: IConstruct, namespace: string): boolean {
+  return (Chart.of(construct).namespace ?? namespace) === namespace;
 }
 
 function sum(numbers: readonly number[]): number {

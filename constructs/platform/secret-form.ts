@@ -33,9 +33,9 @@ export class SecretForm {
     return new SecretForm(SecretKind.HEX, { bytes });
   }
 
-  /** A URL-safe token of 32 random bytes. */
-  public static token(): SecretForm {
-    return new SecretForm(SecretKind.TOKEN, { bytes: 32 });
+  /** A URL-safe token of 32 random bytes. @param prefix what it must begin with */
+  public static token(prefix = ''): SecretForm {
+    return new SecretForm(SecretKind.TOKEN, { bytes: 32, prefix });
   }
 
   /** A cookie secret for oauth2-proxy: URL-safe base64 that decodes to 32 bytes. */
@@ -59,7 +59,7 @@ export class SecretForm {
       case SecretKind.HEX:
         return `${this.bytes * 2} hexadecimal digits`;
       case SecretKind.TOKEN:
-        return 'URL-safe token';
+        return this.prefix ? `URL-safe token that begins with ${this.prefix}` : 'URL-safe token';
       case SecretKind.COOKIE_SECRET:
         return `URL-safe base64 of ${this.bytes} bytes`;
       case SecretKind.POSTGRES_URL:
@@ -72,6 +72,8 @@ export class SecretForm {
   public readonly kind: SecretKind;
   /** Strength of a generated value. Unit: random bytes. */
   public readonly bytes: number;
+  /** What the value begins with; only for `TOKEN`. */
+  public readonly prefix: string;
   /** Who issues the value; only for `ISSUED`. */
   public readonly issuer?: string;
   /** Only for `POSTGRES_URL`. */
@@ -80,6 +82,7 @@ export class SecretForm {
   private constructor(kind: SecretKind, details: FormDetails) {
     this.kind = kind;
     this.bytes = details.bytes;
+    this.prefix = details.prefix ?? '';
     this.issuer = details.issuer;
     this.postgres = details.postgres;
   }
@@ -87,6 +90,7 @@ export class SecretForm {
 
 interface FormDetails {
   readonly bytes: number;
+  readonly prefix?: string;
   readonly issuer?: string;
   readonly postgres?: PostgresUrlOptions;
 }

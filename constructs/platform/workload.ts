@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
-import type { ExternalHost, InboundLink, OutboundLink, PeerLink, PodLink } from './links';
+import { type ExternalHost, hostPort, type InboundLink, type OutboundLink, type PeerLink, type PodLink } from './links';
 import { checkManifestsAtSynth } from './manifest-check';
 import { addHostPolicy, addNetworkPolicy } from './network-policy';
 import { type ForeignPeer, Platform } from './platform';
@@ -135,6 +135,7 @@ export abstract class Workload extends Construct {
   /** Links to hosts outside the cluster. @internal */
   public readonly _outbound: OutboundLink[] = [];
   private readonly podPorts = new Map<string, number>();
+  private readonly hosts = new Set<string>();
   private readonly serviceAccount?: ApiObject;
 
   protected constructor(scope: Construct, id: string, identity: WorkloadIdentity, props: WorkloadProps) {
@@ -201,7 +202,9 @@ export abstract class Workload extends Construct {
 
   /** Declares that these pods talk to a host outside the cluster. */
   public connectToHost(to: ExternalHost, purpose: string): void {
-    if (!this._outbound.some((link) => link.to.host === to.host && link.to.port === to.port)) {
+    const address = `${to.host}:${hostPort(to)}`;
+    if (!this.hosts.has(address)) {
+      this.hosts.add(address);
       this._outbound.push({ from: this, to, purpose });
       addHostPolicy(this);
     }

@@ -1,4 +1,4 @@
-// The real oauth2-proxy that this folder's check runs, in the version that constructs/oauth-sidecar.ts deploys.
+// The real oauth2-proxy that this folder's check runs, in the version that constructs/oauth/oauth2-proxy.ts deploys.
 module cdk8s-open-webui/e2e/oauth2-proxy
 
 go 1.26.0

@@ -1,16 +1,10 @@
-import type { Part } from './part';
-import { ofKind } from './parts-of';
 import type { RuleSet } from './rule-set';
-
-const ofRoles = (manifest: Part): Part[] =>
-  ofKind('Role', 'ClusterRole')(manifest).flatMap((role) => role.items('rules'));
-const ofBindings = (manifest: Part): Part[] =>
-  ofKind('RoleBinding', 'ClusterRoleBinding')(manifest).flatMap((binding) => binding.items('subjects'));
 
 /** Source: pkg/apis/rbac/validation. */
 export const accessControlRules: RuleSet[] = [
   {
-    parts: ofRoles,
+    kinds: ['Role', 'ClusterRole'],
+    parts: (role) => role.items('rules'),
     rules: [
       {
         id: 'role-verbs',
@@ -19,7 +13,7 @@ export const accessControlRules: RuleSet[] = [
       },
       {
         id: 'role-urls',
-        broken: (rule, manifest) => rule.has('nonResourceURLs') && manifest.text('kind') === 'Role',
+        broken: (rule, manifest) => rule.has('nonResourceURLs') && manifest.kind === 'Role',
         message: () => 'nonResourceURLs belongs to a ClusterRole',
       },
       {
@@ -32,7 +26,8 @@ export const accessControlRules: RuleSet[] = [
     ],
   },
   {
-    parts: ofBindings,
+    kinds: ['RoleBinding', 'ClusterRoleBinding'],
+    parts: (binding) => binding.items('subjects'),
     rules: [
       {
         id: 'subject-namespace',

@@ -1,24 +1,23 @@
 import { quantityNumber } from '../schema/quantity-form';
 import { quoted } from '../schema/value-words';
+import { type Manifest, POD_KINDS } from './manifest';
 import { dnsLabel, environmentName, isWrong, mustBe, portName } from './name-forms';
 import type { Part } from './part';
-import { containersOf, podSpecs } from './parts-of';
-import { exactlyOne, givenOf, type RuleSet, repeated, repeatedNames } from './rule-set';
+import { exactlyOne, givenOf, type RuleSet, repeated } from './rule-set';
 
 const VALUE_SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef'];
 const ENVIRONMENT_SOURCES = ['configMapRef', 'secretRef'];
 
-const containers = (manifest: Part): Part[] => podSpecs(manifest).flatMap(containersOf);
-
 /** Source: pkg/apis/core/validation, ValidateContainers and what it calls. */
 export const containerRules: RuleSet[] = [
   {
-    parts: containers,
+    kinds: POD_KINDS,
+    parts: ({ containers }) => containers,
     rules: [
       {
         id: 'container-name-form',
-        broken: (container) => isWrong(container.at('name'), dnsLabel),
-        message: (container) => `name ${mustBe(container.at('name'), dnsLabel)}`,
+        broken: (container) => isWrong(container.text('name'), dnsLabel),
+        message: (container) => `name ${mustBe(container.text('name'), dnsLabel)}`,
       },
       {
         id: 'image-form',
@@ -27,13 +26,19 @@ export const containerRules: RuleSet[] = [
       },
       {
         id: 'environment-name-repeated',
-        broken: (container) => repeatedNames(container.items('env')).length > 0,
-        message: (container) => `env sets ${repeatedNames(container.items('env')).join(', ')} more than once`,
+        broken: (container) => repeated(container.texts('env', 'name')).length > 0,
+        message: (container) => `env sets ${repeated(container.texts('env', 'name')).join(', ')} more than once`,
+      },
+      {
+        id: 'environment-name-form',
+        broken: (container) => wrongVariables(container).length > 0,
+        message: (container) =>
+          `env ${wrongVariables(container).map(quoted).join(', ')} must be ${environmentName.words}`,
       },
       {
         id: 'port-name-repeated',
-        broken: (container) => repeatedNames(container.items('ports')).length > 0,
-        message: (container) => `several ports are called ${repeatedNames(container.items('ports')).join(', ')}`,
+        broken: (container) => repeated(container.texts('ports', 'name')).length > 0,
+        message: (container) => `several ports are called ${repeated(container.texts('ports', 'name')).join(', ')}`,
       },
       {
         id: 'port-repeated',
@@ -60,38 +65,36 @@ export const containerRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => containers(manifest).flatMap((container) => container.items('ports')),
+    kinds: POD_KINDS,
+    parts: itemsOfContainers('ports'),
     rules: [
       {
         id: 'port-name-form',
-        broken: (port) => isWrong(port.at('name'), portName),
-        message: (port) => `name ${mustBe(port.at('name'), portName)}`,
+        broken: (port) => isWrong(port.text('name'), portName),
+        message: (port) => `name ${mustBe(port.text('name'), portName)}`,
       },
     ],
   },
   {
-    parts: (manifest) => containers(manifest).flatMap((container) => container.items('env')),
+    kinds: POD_KINDS,
+    // Most variables hold a plain value: only the others are worth a part each.
+    parts: (manifest) => itemsOfContainers('env')(manifest).filter((variable) => variable.has('valueFrom')),
     rules: [
       {
-        id: 'environment-name-form',
-        broken: (variable) => isWrong(variable.at('name'), environmentName),
-        message: (variable) => `name ${mustBe(variable.at('name'), environmentName)}`,
-      },
-      {
         id: 'environment-value-twice',
-        broken: (variable) => Boolean(variable.text('value')) && variable.has('valueFrom'),
+        broken: (variable) => Boolean(variable.text('value')),
         message: () => 'has value and valueFrom; leave one',
       },
       {
         id: 'environment-value-source',
-        broken: (variable) =>
-          variable.has('valueFrom') && givenOf(variable.at('valueFrom'), VALUE_SOURCES).length !== 1,
+        broken: (variable) => givenOf(variable.at('valueFrom'), VALUE_SOURCES).length !== 1,
         message: (variable) => `valueFrom ${exactlyOne(variable.at('valueFrom'), VALUE_SOURCES)}`,
       },
     ],
   },
   {
-    parts: (manifest) => containers(manifest).flatMap((container) => container.items('envFrom')),
+    kinds: POD_KINDS,
+    parts: itemsOfContainers('envFrom'),
     rules: [
       {
         id: 'environment-source',
@@ -101,7 +104,8 @@ export const containerRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => containers(manifest).flatMap((container) => container.items('volumeMounts')),
+    kinds: POD_KINDS,
+    parts: itemsOfContainers('volumeMounts'),
     rules: [
       {
         id: 'mount-sub-path',
@@ -117,12 +121,20 @@ export const containerRules: RuleSet[] = [
   },
 ];
 
+function itemsOfContainers(name: string): (manifest: Manifest) => Part[] {
+  return ({ containers }) => containers.flatMap((container) => container.items(name));
+}
+
+function wrongVariables(container: Part): string[] {
+  return container.texts('env', 'name').filter((name) => !environmentName.holds(name));
+}
+
 function portNumbers(container: Part): string[] {
   return container.items('ports').map((port) => `${port.number('containerPort')}/${port.text('protocol') ?? 'TCP'}`);
 }
 
-function mountPaths(container: Part): (string | undefined)[] {
-  return container.items('volumeMounts').map((mount) => mount.text('mountPath'));
+function mountPaths(container: Part): string[] {
+  return container.texts('volumeMounts', 'mountPath');
 }
 
 function tooMuchRequested(resources: Part): string[] {

@@ -1,4 +1,5 @@
 import { quoted } from '../schema/value-words';
+import { type Manifest, POD_KINDS } from './manifest';
 import {
   dnsLabel,
   dnsSubdomain,
@@ -11,7 +12,6 @@ import {
   serviceName,
 } from './name-forms';
 import type { Part } from './part';
-import { podTemplates } from './parts-of';
 import type { RuleSet } from './rule-set';
 
 const ANNOTATION_BYTES = 256 * 1024;
@@ -25,46 +25,44 @@ const FORM_OF_NAME: { readonly [kind: string]: NameForm } = {
   ClusterRoleBinding: pathSegment,
 };
 
-const formOfName = (manifest: Part): NameForm => FORM_OF_NAME[manifest.text('kind') ?? ''] ?? dnsSubdomain;
+const formOfName = ({ kind }: Manifest): NameForm => FORM_OF_NAME[kind] ?? dnsSubdomain;
 
 /** The metadata of the object and of the pods it makes. */
-const everyMetadata = (manifest: Part): Part[] => [
-  manifest.at('metadata'),
-  ...podTemplates(manifest)
-    .filter((template) => template !== manifest)
-    .map((template) => template.at('metadata')),
-];
+function everyMetadata(manifest: Manifest): Part[] {
+  const ownPods = POD_KINDS.includes(manifest.kind) && manifest.kind !== 'Pod';
+  return [manifest.at('metadata'), ...(ownPods ? [manifest.podTemplate.at('metadata')] : [])];
+}
 
-const labelMaps = (manifest: Part): Part[] => [
-  ...everyMetadata(manifest).map((metadata) => metadata.at('labels')),
-  ...selectors(manifest),
-];
-
-/** Maps of labels that choose objects; nodeSelector too is one. */
-function selectors(manifest: Part): Part[] {
-  const spec = manifest.at('spec');
+/** Everywhere that labels stand: on objects, and where objects or nodes are chosen by them. */
+function labelMaps(manifest: Manifest): Part[] {
+  const { kind, spec } = manifest;
   return [
-    spec.at('selector').at('matchLabels'),
+    ...everyMetadata(manifest).map((metadata) => metadata.at('labels')),
+    kind === 'Service' ? spec.at('selector') : spec.at('selector').at('matchLabels'),
     spec.at('podSelector').at('matchLabels'),
-    ...(manifest.text('kind') === 'Service' ? [spec.at('selector')] : []),
-    ...podTemplates(manifest).map((template) => template.at('spec').at('nodeSelector')),
+    ...(POD_KINDS.includes(kind) ? [manifest.podSpec.at('nodeSelector')] : []),
   ];
 }
 
 /** Source: pkg/apis/core/validation, ValidateObjectMeta; "Labels and Selectors", "Annotations". */
 export const metadataRules: RuleSet[] = [
   {
-    parts: (manifest) => [manifest.at('metadata').at('name')],
+    parts: (manifest) => [manifest.at('metadata')],
     rules: [
       {
         id: 'name-missing',
-        broken: (name) => !name.given,
-        message: () => 'missing; every object needs a name',
+        broken: (metadata) => !metadata.has('name'),
+        message: () => 'name is missing; every object needs one',
       },
+    ],
+  },
+  {
+    parts: (manifest) => [manifest.at('metadata').at('name')],
+    rules: [
       {
         id: 'name-form',
-        broken: (name, manifest) => isWrong(name, formOfName(manifest)),
-        message: (name, manifest) => mustBe(name, formOfName(manifest)),
+        broken: (name, manifest) => isWrong(name.text(), formOfName(manifest)),
+        message: (name, manifest) => mustBe(name.text(), formOfName(manifest)),
       },
     ],
   },
@@ -73,23 +71,24 @@ export const metadataRules: RuleSet[] = [
     rules: [
       {
         id: 'namespace-form',
-        broken: (namespace) => isWrong(namespace, dnsLabel),
-        message: (namespace) => mustBe(namespace, dnsLabel),
+        broken: (namespace) => isWrong(namespace.text(), dnsLabel),
+        message: (namespace) => mustBe(namespace.text(), dnsLabel),
       },
     ],
   },
   {
-    parts: (manifest) => labelMaps(manifest).flatMap((labels) => labels.keys.map((key) => labels.at(key))),
+    parts: labelMaps,
     rules: [
       {
         id: 'label-key',
-        broken: (label) => !labelKey.holds(label.key),
-        message: (label) => `the key ${quoted(label.key)} must be ${labelKey.words}`,
+        broken: (labels) => wrongLabelKeys(labels).length > 0,
+        message: (labels) => `the keys ${wrongLabelKeys(labels).map(quoted).join(', ')} must be ${labelKey.words}`,
       },
       {
         id: 'label-value',
-        broken: (label) => isWrong(label, labelValue),
-        message: (label) => mustBe(label, labelValue),
+        broken: (labels) => wrongLabelValues(labels).length > 0,
+        message: (labels) =>
+          `the values ${wrongLabelValues(labels).map(quoted).join(', ')} must be ${labelValue.words}`,
       },
     ],
   },
@@ -98,8 +97,9 @@ export const metadataRules: RuleSet[] = [
     rules: [
       {
         id: 'annotation-key',
-        broken: (annotations) => wrongKeys(annotations).length > 0,
-        message: (annotations) => `${wrongKeys(annotations).map(quoted).join(', ')} must be ${labelKey.words}`,
+        broken: (annotations) => wrongAnnotationKeys(annotations).length > 0,
+        message: (annotations) =>
+          `${wrongAnnotationKeys(annotations).map(quoted).join(', ')} must be ${labelKey.words}`,
       },
       {
         id: 'annotation-size',
@@ -110,8 +110,16 @@ export const metadataRules: RuleSet[] = [
   },
 ];
 
+function wrongLabelKeys(labels: Part): string[] {
+  return labels.keys.filter((key) => !labelKey.holds(key));
+}
+
+function wrongLabelValues(labels: Part): string[] {
+  return labels.keys.map((key) => labels.text(key) ?? '').filter((value) => !labelValue.holds(value));
+}
+
 /** Unlike those of labels, keys of annotations may have upper-case letters before the slash. */
-function wrongKeys(annotations: Part): string[] {
+function wrongAnnotationKeys(annotations: Part): string[] {
   return annotations.keys.filter((key) => !labelKey.holds(key.toLowerCase()));
 }
 

@@ -1,5 +1,4 @@
 import { quoted } from '../schema/value-words';
-import type { Part } from './part';
 
 /**
  * The forms of names in Kubernetes.
@@ -11,18 +10,18 @@ export interface NameForm {
   readonly holds: (name: string) => boolean;
 }
 
-/** True when the part holds a string that has not the form. */
-export function isWrong(part: Part, form: NameForm): boolean {
-  const name = part.text();
+/** True when there is a name and it has not the form. */
+export function isWrong(name: string | undefined, form: NameForm): name is string {
   return name !== undefined && !form.holds(name);
 }
 
-export function mustBe(part: Part, form: NameForm): string {
-  return `${quoted(part.text() ?? '')} must be ${form.words}`;
+export function mustBe(name: string | undefined, form: NameForm): string {
+  return `${quoted(name ?? '')} must be ${form.words}`;
 }
 
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const QUALIFIED = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 export const dnsLabel: NameForm = {
   words: 'a DNS label: at most 63 lower-case letters, digits and hyphens, a letter or digit at both ends',
@@ -37,7 +36,7 @@ export const serviceName: NameForm = {
 
 export const dnsSubdomain: NameForm = {
   words: 'a DNS subdomain: at most 253 lower-case letters, digits, hyphens and dots',
-  holds: (name) => name.length <= 253 && name.split('.').every((part) => LABEL.test(part)),
+  holds: (name) => name.length <= 253 && SUBDOMAIN.test(name),
 };
 
 /** RBAC objects are looked up by path segment. */

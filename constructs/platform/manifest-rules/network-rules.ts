@@ -2,25 +2,13 @@ import { isCidr } from '../schema/network-address';
 import { quoted } from '../schema/value-words';
 import { hostName, isWrong, mustBe, portName } from './name-forms';
 import type { Part } from './part';
-import { specOf } from './parts-of';
 import { exactlyOne, givenOf, type RuleSet } from './rule-set';
-
-const policies = specOf('NetworkPolicy');
-const ingresses = specOf('Ingress');
-
-const policyRules = (manifest: Part): Part[] =>
-  policies(manifest).flatMap((spec) => [...spec.items('ingress'), ...spec.items('egress')]);
-const backends = (manifest: Part): Part[] =>
-  ingresses(manifest).flatMap((spec) => [
-    ...(spec.has('defaultBackend') ? [spec.at('defaultBackend')] : []),
-    ...paths(spec).map((path) => path.at('backend')),
-  ]);
-const paths = (spec: Part): Part[] => spec.items('rules').flatMap((rule) => rule.at('http').items('paths'));
 
 /** Source: pkg/apis/networking/validation. */
 export const networkRules: RuleSet[] = [
   {
-    parts: (manifest) => policyRules(manifest).flatMap((rule) => [...rule.items('from'), ...rule.items('to')]),
+    kinds: ['NetworkPolicy'],
+    parts: ({ spec }) => trafficRules(spec).flatMap((rule) => [...rule.items('from'), ...rule.items('to')]),
     rules: [
       {
         id: 'peer-empty',
@@ -40,12 +28,13 @@ export const networkRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => policyRules(manifest).flatMap((rule) => rule.items('ports')),
+    kinds: ['NetworkPolicy'],
+    parts: ({ spec }) => trafficRules(spec).flatMap((rule) => rule.items('ports')),
     rules: [
       {
         id: 'policy-port-form',
-        broken: (port) => isWrong(port.at('port'), portName),
-        message: (port) => `port ${mustBe(port.at('port'), portName)}`,
+        broken: (port) => isWrong(port.text('port'), portName),
+        message: (port) => `port ${mustBe(port.text('port'), portName)}`,
       },
       {
         id: 'policy-port-range',
@@ -56,27 +45,30 @@ export const networkRules: RuleSet[] = [
     ],
   },
   {
-    parts: ingresses,
+    kinds: ['Ingress'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'ingress-empty',
-        broken: (spec) => spec.given && spec.items('rules').length === 0 && !spec.has('defaultBackend'),
+        broken: (spec) => spec.items('rules').length === 0 && !spec.has('defaultBackend'),
         message: () => 'has neither rules nor defaultBackend; give one',
       },
     ],
   },
   {
-    parts: (manifest) => ingresses(manifest).flatMap((spec) => spec.items('rules')),
+    kinds: ['Ingress'],
+    parts: ({ spec }) => spec.items('rules'),
     rules: [
       {
         id: 'ingress-host',
-        broken: (rule) => isWrong(rule.at('host'), hostName),
-        message: (rule) => `host ${mustBe(rule.at('host'), hostName)}`,
+        broken: (rule) => isWrong(rule.text('host'), hostName),
+        message: (rule) => `host ${mustBe(rule.text('host'), hostName)}`,
       },
     ],
   },
   {
-    parts: (manifest) => ingresses(manifest).flatMap(paths),
+    kinds: ['Ingress'],
+    parts: ({ spec }) => paths(spec),
     rules: [
       {
         id: 'ingress-path',
@@ -86,7 +78,8 @@ export const networkRules: RuleSet[] = [
     ],
   },
   {
-    parts: backends,
+    kinds: ['Ingress'],
+    parts: ({ spec }) => backends(spec),
     rules: [
       {
         id: 'ingress-backend',
@@ -102,6 +95,19 @@ export const networkRules: RuleSet[] = [
     ],
   },
 ];
+
+function trafficRules(policy: Part): Part[] {
+  return [...policy.items('ingress'), ...policy.items('egress')];
+}
+
+function paths(ingress: Part): Part[] {
+  return ingress.items('rules').flatMap((rule) => rule.at('http').items('paths'));
+}
+
+function backends(ingress: Part): Part[] {
+  const fallback = ingress.has('defaultBackend') ? [ingress.at('defaultBackend')] : [];
+  return [...fallback, ...paths(ingress).map((path) => path.at('backend'))];
+}
 
 function wrongRanges(peer: Part): string[] {
   const block = peer.at('ipBlock');

@@ -1,5 +1,4 @@
 import { joined } from '../schema/field-path';
-import { isPlainObject } from '../schema/value-words';
 
 /**
  * A place in a manifest and what stands there. Reading never fails: what is missing or of another type reads as
@@ -26,14 +25,30 @@ export class Part {
 
   /** The field of this name; absent when there is none. */
   public at(name: string): Part {
-    const field = isPlainObject(this.value) ? this.value[name] : undefined;
-    return new Part(field, this, name);
+    return new Part(this.field(name), this, name);
   }
 
   /** The entries of a list, none when it is no list. */
   public items(name: string): Part[] {
-    const list = this.at(name);
-    return Array.isArray(list.value) ? list.value.map((item, index) => new Part(item, list, index)) : [];
+    const list = this.field(name);
+    if (!Array.isArray(list) || list.length === 0) {
+      return [];
+    }
+    const parent = this.at(name);
+    return list.map((item, index) => new Part(item, parent, index));
+  }
+
+  /** One field of each entry of a list, where it is a string. */
+  public texts(name: string, field: string): string[] {
+    const list = this.field(name);
+    const texts: string[] = [];
+    for (const item of Array.isArray(list) ? list : []) {
+      const text = isObject(item) ? item[field] : undefined;
+      if (typeof text === 'string') {
+        texts.push(text);
+      }
+    }
+    return texts;
   }
 
   /** The values of an object, none when it is no object. */
@@ -44,11 +59,11 @@ export class Part {
 
   public get keys(): string[] {
     const { value } = this;
-    return isPlainObject(value) ? Object.keys(value).filter((key) => value[key] !== undefined) : [];
+    return isObject(value) ? Object.keys(value).filter((key) => value[key] !== undefined) : [];
   }
 
   public has(name: string): boolean {
-    return isPlainObject(this.value) && this.value[name] !== undefined;
+    return this.field(name) !== undefined;
   }
 
   public get given(): boolean {
@@ -71,6 +86,10 @@ export class Part {
     if (name === undefined) {
       return this.value;
     }
-    return isPlainObject(this.value) ? this.value[name] : undefined;
+    return isObject(this.value) ? this.value[name] : undefined;
   }
+}
+
+function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null;
 }

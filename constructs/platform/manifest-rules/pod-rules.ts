@@ -1,13 +1,14 @@
 import { quoted } from '../schema/value-words';
+import { type Manifest, POD_KINDS } from './manifest';
 import { dnsLabel, isWrong, mustBe } from './name-forms';
 import type { Part } from './part';
-import { containersOf, podSpecs } from './parts-of';
-import { type RuleSet, repeated, repeatedNames } from './rule-set';
+import { type RuleSet, repeated } from './rule-set';
 
 /** Source: pkg/apis/core/validation, ValidatePodSpec, and validation of the template in apps and batch. */
 export const podRules: RuleSet[] = [
   {
-    parts: podSpecs,
+    kinds: POD_KINDS,
+    parts: (manifest) => [manifest.podSpec],
     rules: [
       {
         id: 'pod-without-containers',
@@ -16,25 +17,25 @@ export const podRules: RuleSet[] = [
       },
       {
         id: 'container-name-repeated',
-        broken: (pod) => repeatedNames(containersOf(pod)).length > 0,
-        message: (pod) => `several containers are called ${repeatedNames(containersOf(pod)).join(', ')}`,
+        broken: (_, manifest) => repeated(containerNames(manifest)).length > 0,
+        message: (_, manifest) => `several containers are called ${repeated(containerNames(manifest)).join(', ')}`,
       },
       {
         id: 'volume-name-repeated',
-        broken: (pod) => repeatedNames(pod.items('volumes')).length > 0,
-        message: (pod) => `several volumes are called ${repeatedNames(pod.items('volumes')).join(', ')}`,
+        broken: (pod) => repeated(pod.texts('volumes', 'name')).length > 0,
+        message: (pod) => `several volumes are called ${repeated(pod.texts('volumes', 'name')).join(', ')}`,
       },
       {
         id: 'mount-without-volume',
-        broken: (pod, manifest) => mountsWithoutVolume(pod, manifest).length > 0,
-        message: (pod, manifest) =>
-          `volumeMounts name ${mountsWithoutVolume(pod, manifest).map(quoted).join(', ')}, which volumes does not have`,
+        broken: (_, manifest) => mountsWithoutVolume(manifest).length > 0,
+        message: (_, manifest) =>
+          `volumeMounts name ${mountsWithoutVolume(manifest).map(quoted).join(', ')}, which volumes does not have`,
       },
       {
         id: 'restart-policy',
-        broken: (pod, manifest) => pod.given && !allowedRestarts(manifest).includes(restartPolicy(pod)),
+        broken: (pod, manifest) => !allowedRestarts(manifest).includes(restartPolicy(pod)),
         message: (pod, manifest) =>
-          `restartPolicy is ${restartPolicy(pod)}; a ${manifest.text('kind')} needs ${allowedRestarts(manifest).join(' or ')}`,
+          `restartPolicy is ${restartPolicy(pod)}; a ${manifest.kind} needs ${allowedRestarts(manifest).join(' or ')}`,
       },
       {
         id: 'spread-repeated',
@@ -44,12 +45,13 @@ export const podRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => podSpecs(manifest).flatMap((pod) => pod.items('volumes')),
+    kinds: POD_KINDS,
+    parts: (manifest) => manifest.podSpec.items('volumes'),
     rules: [
       {
         id: 'volume-name-form',
-        broken: (volume) => isWrong(volume.at('name'), dnsLabel),
-        message: (volume) => `name ${mustBe(volume.at('name'), dnsLabel)}`,
+        broken: (volume) => isWrong(volume.text('name'), dnsLabel),
+        message: (volume) => `name ${mustBe(volume.text('name'), dnsLabel)}`,
       },
       {
         id: 'volume-source',
@@ -63,25 +65,30 @@ export const podRules: RuleSet[] = [
   },
 ];
 
-function mountsWithoutVolume(pod: Part, manifest: Part): string[] {
-  const claims = manifest.text('kind') === 'StatefulSet' ? manifest.at('spec').items('volumeClaimTemplates') : [];
+function containerNames({ podSpec }: Manifest): string[] {
+  return [...podSpec.texts('initContainers', 'name'), ...podSpec.texts('containers', 'name')];
+}
+
+function mountsWithoutVolume(manifest: Manifest): string[] {
+  const claims = manifest.kind === 'StatefulSet' ? manifest.spec.items('volumeClaimTemplates') : [];
   const volumes = new Set([
-    ...pod.items('volumes').map((volume) => volume.text('name')),
+    ...manifest.podSpec.texts('volumes', 'name'),
     ...claims.map((claim) => claim.at('metadata').text('name')),
   ]);
-  const mounted = containersOf(pod).flatMap((container) => [
-    ...container.items('volumeMounts'),
-    ...container.items('volumeDevices'),
-  ]);
-  return [...new Set(mounted.map((mount) => mount.text('name')))].filter(
-    (name): name is string => name !== undefined && !volumes.has(name),
-  );
+  const missing = new Set<string>();
+  for (const container of manifest.containers) {
+    for (const name of [...container.texts('volumeMounts', 'name'), ...container.texts('volumeDevices', 'name')]) {
+      if (!volumes.has(name)) {
+        missing.add(name);
+      }
+    }
+  }
+  return [...missing];
 }
 
 const EVERY_POLICY = ['Always', 'OnFailure', 'Never'];
 
-function allowedRestarts(manifest: Part): string[] {
-  const kind = manifest.text('kind') ?? '';
+function allowedRestarts({ kind }: Manifest): string[] {
   if (kind === 'Job' || kind === 'CronJob') {
     return ['OnFailure', 'Never'];
   }

@@ -1,7 +1,6 @@
 import { quoted } from '../schema/value-words';
-import { isWrong, mustBe, portName } from './name-forms';
+import { POD_KINDS } from './manifest';
 import type { Part } from './part';
-import { containersOf, podSpecs } from './parts-of';
 import { exactlyOne, givenOf, type RuleSet } from './rule-set';
 
 const PROBES = ['startupProbe', 'readinessProbe', 'livenessProbe'];
@@ -11,7 +10,8 @@ const HOOK_HANDLERS = ['exec', 'httpGet', 'sleep', 'tcpSocket'];
 /** Source: pkg/apis/core/validation, validateProbe, validateHandler, validateInitContainers. */
 export const probeRules: RuleSet[] = [
   {
-    parts: (manifest) => everyContainer(manifest).flatMap((container) => given(container, PROBES)),
+    kinds: POD_KINDS,
+    parts: ({ containers }) => containers.flatMap((container) => given(container, PROBES)),
     rules: [
       {
         id: 'probe-handler',
@@ -30,11 +30,6 @@ export const probeRules: RuleSet[] = [
         message: (probe) => `httpGet.path ${quoted(probe.at('httpGet').text('path') ?? '')} must start with "/"`,
       },
       {
-        id: 'probe-port-form',
-        broken: (probe) => isWrong(portOf(probe), portName),
-        message: (probe) => `port ${mustBe(portOf(probe), portName)}`,
-      },
-      {
         id: 'probe-port-unknown',
         broken: (probe) => portIsUnknown(probe),
         message: (probe) =>
@@ -43,8 +38,9 @@ export const probeRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) =>
-      everyContainer(manifest).flatMap((container) => given(container.at('lifecycle'), ['postStart', 'preStop'])),
+    kinds: POD_KINDS,
+    parts: ({ containers }) =>
+      containers.flatMap((container) => given(container.at('lifecycle'), ['postStart', 'preStop'])),
     rules: [
       {
         id: 'hook-handler',
@@ -54,7 +50,8 @@ export const probeRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => podSpecs(manifest).flatMap((pod) => pod.items('initContainers')),
+    kinds: POD_KINDS,
+    parts: ({ podSpec }) => podSpec.items('initContainers'),
     rules: [
       {
         id: 'init-container-probe',
@@ -66,7 +63,8 @@ export const probeRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => podSpecs(manifest).flatMap((pod) => pod.items('containers')),
+    kinds: POD_KINDS,
+    parts: ({ podSpec }) => podSpec.items('containers'),
     rules: [
       {
         id: 'container-restart-policy',
@@ -77,10 +75,6 @@ export const probeRules: RuleSet[] = [
     ],
   },
 ];
-
-function everyContainer(manifest: Part): Part[] {
-  return podSpecs(manifest).flatMap(containersOf);
-}
 
 function given(part: Part, names: readonly string[]): Part[] {
   return givenOf(part, names).map((name) => part.at(name));

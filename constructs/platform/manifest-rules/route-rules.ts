@@ -1,6 +1,5 @@
 import { quoted } from '../schema/value-words';
 import type { Part } from './part';
-import { specOf } from './parts-of';
 import { givenOf, type RuleSet } from './rule-set';
 
 /** The filters of an HTTPRoute, each in a field of its own. */
@@ -14,18 +13,11 @@ const FILTERS: { readonly [type: string]: string } = {
   URLRewrite: 'urlRewrite',
 };
 
-const routeRules = (manifest: Part): Part[] => specOf('HTTPRoute')(manifest).flatMap((spec) => spec.items('rules'));
-const listeners = (manifest: Part): Part[] => specOf('Gateway')(manifest).flatMap((spec) => spec.items('listeners'));
-const filters = (manifest: Part): Part[] =>
-  routeRules(manifest).flatMap((rule) => [
-    ...rule.items('filters'),
-    ...rule.items('backendRefs').flatMap((backend) => backend.items('filters')),
-  ]);
-
 /** The CEL rules of HTTPRoute, Gateway and Route that a rendered object can break. Source: their CRDs, x-kubernetes-validations. */
 export const routeObjectRules: RuleSet[] = [
   {
-    parts: routeRules,
+    kinds: ['HTTPRoute'],
+    parts: ({ spec }) => spec.items('rules'),
     rules: [
       {
         id: 'redirect-with-backend',
@@ -42,7 +34,8 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
   {
-    parts: filters,
+    kinds: ['HTTPRoute'],
+    parts: ({ spec }) => filters(spec),
     rules: [
       {
         id: 'filter-type',
@@ -56,7 +49,8 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => routeRules(manifest).flatMap((rule) => rule.items('backendRefs')),
+    kinds: ['HTTPRoute'],
+    parts: ({ spec }) => spec.items('rules').flatMap((rule) => rule.items('backendRefs')),
     rules: [
       {
         id: 'backend-port',
@@ -66,7 +60,8 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => routeRules(manifest).flatMap((rule) => rule.items('matches').map((match) => match.at('path'))),
+    kinds: ['HTTPRoute'],
+    parts: ({ spec }) => spec.items('rules').flatMap((rule) => rule.items('matches').map((match) => match.at('path'))),
     rules: [
       {
         id: 'match-path',
@@ -76,7 +71,8 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
   {
-    parts: listeners,
+    kinds: ['Gateway'],
+    parts: ({ spec }) => spec.items('listeners'),
     rules: [
       {
         id: 'listener-tls',
@@ -91,7 +87,8 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => specOf('Route')(manifest).map((spec) => spec.at('tls')),
+    kinds: ['Route'],
+    parts: ({ spec }) => [spec.at('tls')],
     rules: [
       {
         id: 'route-passthrough-insecure',
@@ -107,6 +104,13 @@ export const routeObjectRules: RuleSet[] = [
     ],
   },
 ];
+
+function filters(route: Part): Part[] {
+  return route
+    .items('rules')
+    .flatMap((rule) => [rule, ...rule.items('backendRefs')])
+    .flatMap((place) => place.items('filters'));
+}
 
 function isService(backend: Part): boolean {
   return (backend.text('group') ?? '') === '' && (backend.text('kind') ?? 'Service') === 'Service';

@@ -1,15 +1,13 @@
 import { quoted } from '../schema/value-words';
 import { dnsLabel, isWrong, mustBe, portName } from './name-forms';
 import type { Part } from './part';
-import { specOf } from './parts-of';
-import { type RuleSet, repeated, repeatedNames } from './rule-set';
-
-const services = specOf('Service');
+import { type RuleSet, repeated } from './rule-set';
 
 /** Source: pkg/apis/core/validation, ValidateService. */
 export const serviceRules: RuleSet[] = [
   {
-    parts: services,
+    kinds: ['Service'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'service-without-ports',
@@ -23,8 +21,8 @@ export const serviceRules: RuleSet[] = [
       },
       {
         id: 'service-port-name-repeated',
-        broken: (spec) => repeatedNames(spec.items('ports')).length > 0,
-        message: (spec) => `several ports are called ${repeatedNames(spec.items('ports')).join(', ')}`,
+        broken: (spec) => repeated(spec.texts('ports', 'name')).length > 0,
+        message: (spec) => `several ports are called ${repeated(spec.texts('ports', 'name')).join(', ')}`,
       },
       {
         id: 'service-port-repeated',
@@ -44,16 +42,17 @@ export const serviceRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => services(manifest).flatMap((spec) => spec.items('ports')),
+    kinds: ['Service'],
+    parts: ({ spec }) => spec.items('ports'),
     rules: [
       {
         id: 'service-port-name-form',
-        broken: (port) => isWrong(port.at('name'), dnsLabel),
-        message: (port) => `name ${mustBe(port.at('name'), dnsLabel)}`,
+        broken: (port) => isWrong(port.text('name'), dnsLabel),
+        message: (port) => `name ${mustBe(port.text('name'), dnsLabel)}`,
       },
       {
         id: 'service-target-port',
-        broken: (port) => isWrong(port.at('targetPort'), portName) || isNoPort(port.number('targetPort')),
+        broken: (port) => isWrong(port.text('targetPort'), portName) || isNoPort(port.number('targetPort')),
         message: (port) =>
           port.text('targetPort') === undefined
             ? `targetPort ${port.number('targetPort')} is no port; write 1 to 65535`
@@ -64,7 +63,7 @@ export const serviceRules: RuleSet[] = [
 ];
 
 function needsPorts(spec: Part): boolean {
-  return spec.given && spec.text('clusterIP') !== 'None' && spec.text('type') !== 'ExternalName';
+  return spec.text('clusterIP') !== 'None' && spec.text('type') !== 'ExternalName';
 }
 
 function portNumbers(spec: Part): string[] {

@@ -2,7 +2,6 @@ import { quantityNumber } from '../schema/quantity-form';
 import { quoted } from '../schema/value-words';
 import { dataKey } from './name-forms';
 import type { Part } from './part';
-import { ofKind, specOf } from './parts-of';
 import type { RuleSet } from './rule-set';
 
 /** Source: pkg/apis/core/validation, MaxSecretSize. */
@@ -15,7 +14,8 @@ const LIMIT_ORDER = ['min', 'defaultRequest', 'default', 'max'];
 /** Source: pkg/apis/core/validation: ValidateConfigMap, ValidateSecret, ValidatePersistentVolumeClaim, ValidateLimitRange. */
 export const storageRules: RuleSet[] = [
   {
-    parts: ofKind('ConfigMap', 'Secret'),
+    kinds: ['ConfigMap', 'Secret'],
+    parts: (manifest) => [manifest],
     rules: [
       {
         id: 'data-size',
@@ -36,12 +36,9 @@ export const storageRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => [
-      ...specOf('PersistentVolumeClaim')(manifest),
-      ...specOf('StatefulSet')(manifest).flatMap((spec) =>
-        spec.items('volumeClaimTemplates').map((claim) => claim.at('spec')),
-      ),
-    ],
+    kinds: ['PersistentVolumeClaim', 'StatefulSet'],
+    parts: ({ kind, spec }) =>
+      kind === 'StatefulSet' ? spec.items('volumeClaimTemplates').map((claim) => claim.at('spec')) : [spec],
     rules: [
       {
         id: 'claim-access-mode',
@@ -56,7 +53,8 @@ export const storageRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => specOf('LimitRange')(manifest).flatMap((spec) => spec.items('limits')),
+    kinds: ['LimitRange'],
+    parts: ({ spec }) => spec.items('limits'),
     rules: [
       {
         id: 'limit-order',

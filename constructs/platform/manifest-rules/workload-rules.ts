@@ -1,6 +1,5 @@
 import { dnsLabel } from './name-forms';
 import type { Part } from './part';
-import { ofKind, specOf } from './parts-of';
 import { exactlyOne, givenOf, type RuleSet, repeated } from './rule-set';
 
 const METRIC_SOURCES = ['containerResource', 'external', 'object', 'pods', 'resource'];
@@ -15,7 +14,8 @@ const SCHEDULE = new RegExp(
 /** Source: pkg/apis/apps, autoscaling, batch and policy: validation. */
 export const workloadRules: RuleSet[] = [
   {
-    parts: specOf('Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'),
+    kinds: ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'selector-empty',
@@ -32,7 +32,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: specOf('StatefulSet'),
+    kinds: ['StatefulSet'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'claim-template-repeated',
@@ -42,7 +43,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: specOf('Deployment'),
+    kinds: ['Deployment'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'rolling-update-with-recreate',
@@ -59,7 +61,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: specOf('HorizontalPodAutoscaler'),
+    kinds: ['HorizontalPodAutoscaler'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'autoscaler-bounds',
@@ -70,7 +73,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: (manifest) => specOf('HorizontalPodAutoscaler')(manifest).flatMap((spec) => spec.items('metrics')),
+    kinds: ['HorizontalPodAutoscaler'],
+    parts: ({ spec }) => spec.items('metrics'),
     rules: [
       {
         id: 'metric-source',
@@ -85,7 +89,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: specOf('PodDisruptionBudget'),
+    kinds: ['PodDisruptionBudget'],
+    parts: ({ spec }) => [spec],
     rules: [
       {
         id: 'disruption-budget-twice',
@@ -95,7 +100,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: ofKind('Job'),
+    kinds: ['Job'],
+    parts: (manifest) => [manifest],
     rules: [
       {
         id: 'job-name-length',
@@ -105,7 +111,8 @@ export const workloadRules: RuleSet[] = [
     ],
   },
   {
-    parts: ofKind('CronJob'),
+    kinds: ['CronJob'],
+    parts: (manifest) => [manifest],
     rules: [
       {
         id: 'cron-job-name-length',
@@ -128,8 +135,8 @@ function labelsMissedByTemplate(spec: Part): string[] {
   return wanted.keys.filter((key) => wanted.text(key) !== labels.text(key)).map((key) => `${key}=${wanted.text(key)}`);
 }
 
-function claimNames(spec: Part): (string | undefined)[] {
-  return spec.items('volumeClaimTemplates').map((claim) => claim.at('metadata').text('name'));
+function claimNames(spec: Part): string[] {
+  return spec.items('volumeClaimTemplates').map((claim) => claim.at('metadata').text('name') ?? '');
 }
 
 function rollingUpdate(spec: Part): Part {

@@ -13,17 +13,19 @@ export interface Combination {
   readonly format?: string;
 }
 
+const NONE: readonly string[] = [];
+
 /** The combinations that a value breaks, as sentences. `defaults`: what the API server fills in first. */
 export function brokenCombinations(
-  { allOf = [], anyOf, oneOf, not }: Combination,
+  { allOf, anyOf, oneOf, not }: Combination,
   value: unknown,
-  defaults: { readonly [name: string]: unknown } = {},
-): string[] {
-  const filled = typeof value === 'object' && value !== null ? { ...defaults, ...value } : value;
-  const rules: Combination[] = [...allOf, ...(anyOf ? [{ anyOf }] : []), ...(oneOf ? [{ oneOf }] : [])];
-  if (not) {
-    rules.push({ not });
+  defaults?: { readonly [name: string]: unknown },
+): readonly string[] {
+  if (!allOf && !anyOf && !oneOf && !not) {
+    return NONE;
   }
+  const filled = defaults && typeof value === 'object' && value !== null ? { ...defaults, ...value } : value;
+  const rules: Combination[] = [...(allOf ?? []), { anyOf }, { oneOf }, { not }];
   return rules.filter((rule) => !holds(rule, filled)).map((rule) => `needs ${inWords(rule)}`);
 }
 

@@ -2,7 +2,7 @@ import { suggestion } from './nearest-name';
 import { isCidr } from './network-address';
 import { quantityNumber } from './quantity-form';
 import type { Type } from './type-table';
-import { inWords, quoted } from './value-words';
+import { inWords, isPlainObject, quoted } from './value-words';
 
 interface Primitive {
   /** What is expected, as it reads after "expected". */
@@ -20,6 +20,7 @@ const PRIMITIVES: { readonly [name: string]: Primitive } = {
   integer: { words: 'an integer', holds: Number.isSafeInteger },
   number: { words: 'a number', holds: Number.isFinite },
   intOrString: { words: 'an integer or a string', holds: (value) => isText(value) || Number.isSafeInteger(value) },
+  instance: { words: 'an instance', holds: isInstance },
   quantity: {
     words: 'a quantity such as 500m, 2 or 1Gi',
     holds: (value) => quantityNumber(value) !== undefined,
@@ -36,11 +37,27 @@ const FORMATS: { readonly [name: string]: { readonly words: string; readonly hol
   'date-time': { words: 'a time such as 2026-01-31T12:00:00Z', holds: isRfc3339 },
 };
 
+const NONE: readonly string[] = [];
+
+/** What a type wants, as it reads after "expected". */
+export function expected({ shape, primitive, definition }: Type): string {
+  if (shape !== 'value') {
+    return shape === 'list' ? 'a list' : 'an object';
+  }
+  if (definition.enum) {
+    return `one of ${definition.enum.map((item) => JSON.stringify(item)).join(', ')}`;
+  }
+  return PRIMITIVES[primitive].words + (definition.of === undefined ? '' : ` of ${definition.of}`);
+}
+
 /** What is wrong with a single value: sentences without the path. */
-export function singleValueErrors(type: Type, value: unknown): string[] {
+export function singleValueErrors(type: Type, value: unknown): readonly string[] {
   const primitive = PRIMITIVES[type.primitive];
   if (!primitive.holds(value)) {
-    return [`expected ${primitive.words}, got ${inWords(value)}`];
+    return [`expected ${expected(type)}, got ${inWords(value)}`];
+  }
+  if (type.unlimited) {
+    return NONE;
   }
   const { definition } = type;
   if (definition.enum && !definition.enum.includes(value)) {
@@ -54,7 +71,7 @@ export function singleValueErrors(type: Type, value: unknown): string[] {
 }
 
 /** `"Clusterip" is not one of "ClusterIP", "NodePort"; did you mean ClusterIP?` */
-export function notListed(listed: readonly unknown[], value: unknown): string {
+function notListed(listed: readonly unknown[], value: unknown): string {
   const names = listed.filter(isText);
   const hint = isText(value) ? suggestion(value, names) : '';
   const is = isText(value) ? quoted(value) : inWords(value);
@@ -87,6 +104,11 @@ function numberErrors({ definition }: Type, number: number): string[] {
     return [`${number} is too small; the least is ${minimum}`];
   }
   return maximum !== undefined && number > maximum ? [`${number} is too large; the most is ${maximum}`] : [];
+}
+
+/** Which class it is an instance of is not asked: two copies of a library have two classes of the same name. */
+function isInstance(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isPlainObject(value);
 }
 
 function isRfc3339(text: string): boolean {

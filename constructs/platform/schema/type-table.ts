@@ -1,17 +1,20 @@
 import type { Combination } from './combination';
 
 /**
- * A type of a generated table. Exactly one of `fields` (an object), `items` (a list), `values` (a map) and `is`
- * (a single value) is there; the rest narrows it.
+ * A type of a generated table. Exactly one of `fields` (an object), `items` (a list), `values` (a map), `choice` (one of
+ * several types) and `is` (a single value) is there; the rest narrows it.
  *
  * A reference to a type is a string: a primitive or the name of a type, followed by `[]` for a list of it or `{}` for
- * a map to it. A field whose name ends in `!` must be given.
+ * a map to it. `fields` is `name:type name:type …`, where `!` after a name says that the field must be given.
  */
 export interface TypeDefinition extends Combination {
-  readonly fields?: { readonly [name: string]: string };
+  readonly fields?: string;
   readonly items?: string;
   readonly values?: string;
+  readonly choice?: readonly string[];
   readonly is?: string;
+  /** Of an `instance`: its class. */
+  readonly of?: string;
   readonly pattern?: string;
   readonly flags?: string;
   readonly minLength?: number;
@@ -29,48 +32,58 @@ export interface TypeDefinition extends Combination {
   readonly defaults?: { readonly [name: string]: unknown };
 }
 
-/** A field of an object type. */
-export interface Field {
-  readonly type: Type;
-  readonly required: boolean;
-}
+const NO_LIMITS: TypeDefinition = {};
 
 /** A type made ready for checking. */
 export class Type {
-  /** Of a list or a map: what it holds. */
-  public readonly element?: Type;
-  private cachedFields?: Map<string, Field>;
+  /** The fields that must be given. */
+  public readonly required: readonly string[];
+  /** True when a value of the right primitive is right. */
+  public readonly unlimited: boolean;
+  private readonly expressions?: Map<string, string>;
+  private cachedElement?: Type;
   private cachedPattern?: RegExp;
 
   public constructor(
-    public readonly shape: 'list' | 'map' | 'object' | 'value',
+    private readonly table: TypeTable,
+    public readonly shape: 'list' | 'map' | 'object' | 'choice' | 'value',
     /** Of a single value: `string`, `integer`, `quantity` …; else empty. */
     public readonly primitive: string,
     public readonly definition: TypeDefinition,
-    private readonly types: TypeTable,
-    elementExpression?: string,
+    private readonly elementExpression = '',
   ) {
-    this.element = elementExpression === undefined ? undefined : types.type(elementExpression);
+    this.unlimited = definition === NO_LIMITS;
+    const fields = definition.fields === undefined ? [] : definition.fields.split(' ').filter(Boolean);
+    this.required = fields.filter((field) => field.includes('!:')).map((field) => field.slice(0, field.indexOf('!')));
+    if (shape === 'object') {
+      this.expressions = new Map(
+        fields.map((field) => {
+          const colon = field.indexOf(':');
+          return [field.slice(0, field[colon - 1] === '!' ? colon - 1 : colon), field.slice(colon + 1)];
+        }),
+      );
+    }
   }
 
-  /** Read only when an object of this type comes along: most of the table is never used in a run. */
-  public get fields(): Map<string, Field> {
-    this.cachedFields ??= new Map(
-      Object.entries(this.definition.fields ?? {}).map(([key, expression]) => {
-        const required = key.endsWith('!');
-        const { types } = this;
-        return [
-          required ? key.slice(0, -1) : key,
-          {
-            required,
-            get type() {
-              return types.type(expression);
-            },
-          },
-        ];
-      }),
-    );
-    return this.cachedFields;
+  /** Of a list or a map: what it holds. */
+  public get element(): Type {
+    this.cachedElement ??= this.table.type(this.elementExpression);
+    return this.cachedElement;
+  }
+
+  /** Of a choice: the types of which one must fit. */
+  public get choices(): Type[] {
+    return (this.definition.choice ?? []).map((expression) => this.table.type(expression));
+  }
+
+  public get fieldNames(): Iterable<string> {
+    return this.expressions?.keys() ?? [];
+  }
+
+  /** The type of a field; undefined when there is no such field. */
+  public field(name: string): Type | undefined {
+    const expression = this.expressions?.get(name);
+    return expression === undefined ? undefined : this.table.type(expression);
   }
 
   public get pattern(): RegExp | undefined {
@@ -79,8 +92,6 @@ export class Type {
     return this.cachedPattern;
   }
 }
-
-const NO_LIMITS: TypeDefinition = {};
 
 /** Finds types by their expression. */
 export class TypeTable {
@@ -103,21 +114,24 @@ export class TypeTable {
 
   private read(expression: string): Type {
     if (expression.endsWith('[]')) {
-      return new Type('list', '', NO_LIMITS, this, expression.slice(0, -2));
+      return new Type(this, 'list', '', NO_LIMITS, expression.slice(0, -2));
     }
     if (expression.endsWith('{}')) {
-      return new Type('map', '', NO_LIMITS, this, expression.slice(0, -2));
+      return new Type(this, 'map', '', NO_LIMITS, expression.slice(0, -2));
     }
     if (!this.has(expression)) {
-      return new Type('value', expression, NO_LIMITS, this);
+      return new Type(this, 'value', expression, NO_LIMITS);
     }
     const definition = this.definitions[expression];
     if (definition.items !== undefined) {
-      return new Type('list', '', definition, this, definition.items);
+      return new Type(this, 'list', '', definition, definition.items);
     }
     if (definition.values !== undefined) {
-      return new Type('map', '', definition, this, definition.values);
+      return new Type(this, 'map', '', definition, definition.values);
     }
-    return new Type(definition.fields ? 'object' : 'value', definition.is ?? '', definition, this);
+    if (definition.choice !== undefined) {
+      return new Type(this, 'choice', '', definition);
+    }
+    return new Type(this, definition.fields === undefined ? 'value' : 'object', definition.is ?? '', definition);
   }
 }

@@ -29,6 +29,9 @@ export function isPlainObject(value: unknown): value is { [key: string]: unknown
     return false;
   }
   const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) {
+    return true;
+  }
   // An object out of another realm (a vm context, as in jest) has a prototype of its own that is no less plain.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,0 +1,216 @@
+import { Chart } from 'cdk8s';
+import type { ClaudeService } from '../claude-service';
+import { UpdateStrategy } from '../platform/component';
+import type { Rule } from '../platform/rules';
+import { ClaudeEngine } from './engine';
+import { IsolationTier, makesPods } from './isolation';
+
+const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** Measured: a live session of the Agent SDK holds 200 to 235 MB. Unit: mebibytes. */
+const AGENT_SDK_SESSION_MEBIBYTES = 200;
+
+/** The numbers that a person may set, by prop. */
+function limits({ _own: own }: ClaudeService): { readonly [prop: string]: number | undefined } {
+  const { maxTurns, sessionIdleSeconds, maxLiveSessions, shutdownGraceSeconds } = own;
+  return { maxTurns, sessionIdleSeconds, maxLiveSessions, shutdownGraceSeconds };
+}
+
+function budgets({ _own: own }: ClaudeService): { readonly [prop: string]: number | undefined } {
+  const { maxBudgetUsdPerTurn, maxBudgetUsdPerUserPerDay } = own;
+  return { maxBudgetUsdPerTurn, maxBudgetUsdPerUserPerDay };
+}
+
+function notWhole(service: ClaudeService): string[] {
+  return Object.entries(limits(service))
+    .filter(([, value]) => value !== undefined && !(Number.isInteger(value) && value >= 1))
+    .map(([prop, value]) => `${prop} ${value}`);
+}
+
+function notPositive(service: ClaudeService): string[] {
+  return Object.entries(budgets(service))
+    .filter(([, value]) => value !== undefined && !(Number.isFinite(value) && value > 0))
+    .map(([prop, value]) => `${prop} ${value}`);
+}
+
+function badModelNames({ modelNames }: ClaudeService): string[] {
+  return modelNames.filter((name) => !MODEL_NAME.test(name));
+}
+
+function unknownPersonas({ _models, _personas }: ClaudeService): string[] {
+  return Object.values(_models).filter((wanted) => !_personas.some(({ name }) => name === wanted));
+}
+
+function repeatedPersonas({ _personas }: ClaudeService): string[] {
+  const names = _personas.map(({ name }) => name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+function liveSessions({ _own, maxReplicas }: ClaudeService): number {
+  return (_own.maxLiveSessions ?? 64) * maxReplicas;
+}
+
+function memoryLimitMebibytes({ _pod }: ClaudeService): number {
+  return _pod.main.resources.memory?.limit?.toMebibytes() ?? 0;
+}
+
+/** What can be wrong with the Claude service. */
+export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
+  {
+    id: 'claude-model-source',
+    broken: ({ _modelSources }) => _modelSources.length === 0,
+    message: ({ name }) => `${name}: it has no models: call useModelGateway or useAnthropicApi`,
+  },
+  {
+    id: 'claude-one-model-source',
+    broken: ({ _modelSources }) => _modelSources.length > 1,
+    message: ({ name, _modelSources }) =>
+      `${name}: it would take its models from ${_modelSources.join(' and ')}: declare one of them, so that every cost is counted once`,
+  },
+  {
+    id: 'claude-one-tool-server',
+    broken: ({ _toolServers }) => _toolServers.length > 1,
+    message: ({ name, _toolServers }) =>
+      `${name}: it knows one tool gateway, but ${_toolServers.map(({ mcpUrl }) => mcpUrl).join(' and ')} are declared: call useTools once`,
+  },
+  {
+    id: 'claude-one-jwt-secret',
+    broken: ({ _toolServers, jwtSecret }) =>
+      _toolServers.some(
+        (server) => server.jwtSecret.secretName !== jwtSecret.secretName || server.jwtSecret.key !== jwtSecret.key,
+      ),
+    message: ({ name }) =>
+      `${name}: the tool gateway would not believe who a session belongs to: give both programs the same jwtSecret`,
+  },
+  {
+    id: 'claude-models-given',
+    broken: ({ modelNames }) => modelNames.length === 0,
+    message: ({ name }) => `${name}: models is empty: write at least one name with its persona, or leave models out`,
+  },
+  {
+    id: 'claude-model-name',
+    broken: (service) => badModelNames(service).length > 0,
+    message: (service) =>
+      `${service.name}: "${badModelNames(service)[0]}" cannot name a model: use letters, digits, dots, dashes and underscores`,
+  },
+  {
+    id: 'claude-model-persona',
+    broken: (service) => unknownPersonas(service).length > 0,
+    message: (service) =>
+      `${service.name}: models names the persona ${unknownPersonas(service).join(', ')}: personas has ${service._personas.map(({ name }) => name).join(', ') || 'none'}`,
+  },
+  {
+    id: 'claude-personas-distinct',
+    broken: (service) => repeatedPersonas(service).length > 0,
+    message: (service) =>
+      `${service.name}: personas has ${repeatedPersonas(service).join(', ')} more than once: give each a name of its own`,
+  },
+  {
+    id: 'claude-replicas-database',
+    broken: ({ maxReplicas, _own }) => maxReplicas > 1 && !_own.database,
+    message: ({ name, maxReplicas }) =>
+      `${name}: ${maxReplicas} replicas cannot share the database inside the program: pass database, or set replicas to 1`,
+  },
+  {
+    id: 'claude-replicas-workspaces',
+    broken: ({ maxReplicas, _workspaces }) => maxReplicas > 1 && _workspaces !== undefined && !_workspaces.shared,
+    message: ({ name, maxReplicas }) =>
+      `${name}: ${maxReplicas} replicas need the sessions' folders on several nodes: set shared of workspaces, or set replicas to 1`,
+  },
+  {
+    id: 'claude-storage-unused',
+    broken: ({ _own }) => _own.database !== undefined && _own.storage !== undefined,
+    message: ({ name }) =>
+      `${name}: storage is the volume of the database inside the program: with database, leave it out`,
+  },
+  {
+    id: 'claude-workspaces-unused',
+    broken: ({ _own, isolation }) => makesPods(isolation) && _own.workspaces !== undefined,
+    message: ({ name }) => `${name}: the sessions have pods of their own: write workspaces in sessionPods, not here`,
+  },
+  {
+    id: 'claude-recreate',
+    broken: ({ _own, _workspaces }) =>
+      _own.updateStrategy === UpdateStrategy.ROLLING_UPDATE && (!_own.database || _workspaces?.shared === false),
+    message: ({ name }) =>
+      `${name}: with RollingUpdate two pods would hold one database or one volume of one node: leave updateStrategy out`,
+  },
+  {
+    id: 'claude-isolation-runtime-class',
+    broken: ({ isolation, _own }) => isolation === IsolationTier.RUNTIME_CLASS && !_own.runtimeClassName,
+    message: ({ name }) =>
+      `${name}: isolation runtime-class without a runtime: write runtimeClassName, for example gvisor or kata, as "kubectl get runtimeclass" shows it`,
+  },
+  {
+    id: 'claude-isolation-session-pods',
+    broken: ({ isolation, _own }) => makesPods(isolation) && !_own.sessionPods,
+    message: ({ name, isolation }) =>
+      `${name}: isolation ${isolation} needs a place for the pods: pass sessionPods, a ClaudeSessionPods in a chart of another namespace`,
+  },
+  {
+    id: 'claude-session-pods-unused',
+    broken: ({ isolation, _own }) => !makesPods(isolation) && _own.sessionPods !== undefined,
+    message: ({ name, isolation }) =>
+      `${name}: isolation ${isolation} makes no pods: leave sessionPods out, or set isolation to pod or agent-sandbox`,
+  },
+  {
+    id: 'claude-session-namespace',
+    broken: (service) => {
+      const { namespace = '' } = Chart.of(service);
+      const pods = service._own.sessionPods;
+      return pods !== undefined && (namespace === '' || pods.namespaceName === '' || pods.namespaceName === namespace);
+    },
+    message: ({ name, _own }) =>
+      `${name}: the pods of sessions must be in another namespace, where no Secret is: give the charts of ${name} and ${_own.sessionPods?.name} two different namespaces`,
+  },
+  {
+    id: 'claude-session-pods-count',
+    broken: (service) =>
+      service._own.sessionPods !== undefined && liveSessions(service) > service._own.sessionPods.maxPods,
+    message: (service) =>
+      `${service.name}: ${liveSessions(service)} live sessions in all replicas, but the quota is made for ${service._own.sessionPods?.maxPods} pods: lower maxLiveSessions, or raise maxSessions of sessionPods`,
+  },
+  {
+    id: 'claude-agent-sdk-image',
+    broken: ({ _own }) => _own.engine === ClaudeEngine.AGENT_SDK && !_own.image,
+    message: ({ name }) =>
+      `${name}: the usual image does not hold the Claude Agent SDK, whose licence is proprietary: build one that does and write it in image`,
+  },
+  {
+    id: 'claude-agent-sdk-memory',
+    broken: (service) =>
+      service._own.engine === ClaudeEngine.AGENT_SDK &&
+      (service._own.maxLiveSessions ?? 64) * AGENT_SDK_SESSION_MEBIBYTES > memoryLimitMebibytes(service),
+    message: (service) =>
+      `${service.name}: a live session of the Agent SDK holds ${AGENT_SDK_SESSION_MEBIBYTES} MiB, and the memory limit has room for ${Math.floor(memoryLimitMebibytes(service) / AGENT_SDK_SESSION_MEBIBYTES)}: lower maxLiveSessions or raise the limit in resources`,
+  },
+  {
+    id: 'claude-limits',
+    broken: (service) => notWhole(service).length > 0,
+    message: (service) => `${service.name}: ${notWhole(service).join(', ')}: write whole numbers of at least 1`,
+  },
+  {
+    id: 'claude-budgets',
+    broken: (service) => notPositive(service).length > 0,
+    message: (service) => `${service.name}: ${notPositive(service).join(', ')}: write an amount above 0 in US dollars`,
+  },
+  {
+    id: 'claude-budget-order',
+    broken: ({ _own }) => (_own.maxBudgetUsdPerTurn ?? 2) > (_own.maxBudgetUsdPerUserPerDay ?? 20),
+    message: ({ name, _own }) =>
+      `${name}: a turn may cost ${_own.maxBudgetUsdPerTurn ?? 2} US dollars, more than a user's day with ${_own.maxBudgetUsdPerUserPerDay ?? 20}: lower maxBudgetUsdPerTurn or raise maxBudgetUsdPerUserPerDay`,
+  },
+  {
+    id: 'claude-grace-period',
+    broken: ({ _own, preStopSeconds, shutdownGraceSeconds }) =>
+      _own.terminationGracePeriodSeconds !== undefined &&
+      _own.terminationGracePeriodSeconds < preStopSeconds + shutdownGraceSeconds,
+    message: ({ name, preStopSeconds, shutdownGraceSeconds, _own }) =>
+      `${name}: the pod ends ${_own.terminationGracePeriodSeconds} s after the beginning of its end, but the pause and the running turns take ${preStopSeconds + shutdownGraceSeconds}: lower shutdownGraceSeconds, and leave terminationGracePeriodSeconds out`,
+  },
+  {
+    id: 'claude-plain-user-headers',
+    broken: ({ _pod }) => _pod.env.value('TRUST_PLAIN_USER_HEADERS') === 'true',
+    message: ({ name }) =>
+      `${name}: TRUST_PLAIN_USER_HEADERS lets every caller name any user, and the service refuses it beside the secret that signs them: leave it out`,
+  },
+];

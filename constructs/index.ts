@@ -1,0 +1,52 @@
+// The front door of the library. What is not exported here may change without notice.
+export * from './claude/engine';
+export * from './claude/isolation';
+export type { Persona } from './claude/persona';
+export * from './claude/session-pods';
+export * from './claude-service';
+export * from './data-copy';
+export { LiteLlmAccountsJob, type LiteLlmAccountsJobProps } from './litellm/accounts-job';
+export type { LiteLlmBudgets, LiteLlmRateLimits } from './litellm/limits';
+export { LiteLlmMigrationJob, type LiteLlmMigrationJobProps } from './litellm/migration-job';
+export type { LiteLlmBudget, LiteLlmCost, LiteLlmModel, LiteLlmRateLimit } from './litellm/model';
+export type { ISessionService } from './litellm/session-service';
+export * from './litellm-gateway';
+export * from './mcp-proxy';
+export * from './mcp-server';
+export * from './oauth/oauth-provider';
+export { TrustedHeader } from './oauth/trusted-headers';
+export * from './oauth-sidecar';
+export type { ConnectionPool } from './open-webui/database';
+export { MigrationJob, type MigrationJobProps } from './open-webui/migration-job';
+export type { AzureStorage, GcsStorage, ObjectStorage, S3Storage } from './open-webui/object-storage';
+export type {
+  GroupManagement,
+  MicrosoftClient,
+  OAuthClient,
+  OidcClient,
+  RoleManagement,
+  SignIn,
+} from './open-webui/sign-in';
+export * from './open-webui-release';
+export * from './pipelines';
+export * from './platform/claim';
+export * from './platform/component';
+export * from './platform/edge';
+export * from './platform/egress-firewall';
+export * from './platform/links';
+export * from './platform/model-provider';
+export * from './platform/namespace';
+export * from './platform/one-off-job';
+export * from './platform/platform';
+export type { ScratchFolder } from './platform/pod-template';
+export * from './platform/postgres';
+export * from './platform/secret-form';
+export * from './platform/secret-source';
+export * from './platform/secrets';
+export * from './platform/tool-server';
+export { Workload, type WorkloadIdentity, type WorkloadProps } from './platform/workload';
+export * from './redis';
+export * from './tenant-config';
+export * from './tenants';
+export * from './version';
+export * from './workspace';

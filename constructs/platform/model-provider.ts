@@ -1,0 +1,14 @@
+import type { SecretKey } from './secrets';
+import type { Workload } from './workload';
+
+/** Something that answers in the form of OpenAI's API and that Open WebUI can offer models of. */
+export interface IModelProvider {
+  /** Base URL of the API as Open WebUI writes it, without a trailing slash. */
+  readonly apiBaseUrl: string;
+  /** The bearer key of callers. */
+  readonly apiKey: SecretKey;
+  /** Header in which the provider expects the id of the person who asks. @default - it asks for none */
+  readonly userHeader?: string;
+  /** Declares that a program calls this provider. */
+  allowClient(client: Workload): void;
+}

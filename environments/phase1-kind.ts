@@ -1,0 +1,21 @@
+import { Platform } from '../constructs';
+import type { Environment } from '../synth/environment';
+import { directModels } from './models';
+import { OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
+
+export const phase1Kind: Environment = {
+  name: 'phase1-kind',
+  description: "The second seed's phase 1: Open WebUI and LiteLLM on kind, one replica each, no sign-in.",
+  workspace: {
+    namespace: { name: 'openwebui' },
+    platform: Platform.kind({ storageClass: 'standard' }),
+    openWebUi: {
+      ...phaseOneOpenWebUi,
+      signIn: { enabled: false },
+      // For the way back from phase 2: the chats are the unnamed user's again.
+      ownerEmail: OWNER,
+      edge: { host: 'openwebui.local', tls: false },
+    },
+    liteLlmGateway: { ...phaseOneLiteLlm, models: directModels },
+  },
+};

@@ -1,0 +1,21 @@
+import { OAuthProvider, Platform } from '../constructs';
+import type { Environment } from '../synth/environment';
+import { directModels } from './models';
+import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
+
+export const phase2Kind: Environment = {
+  name: 'phase2-kind',
+  description:
+    "The second seed's phase 2 on kind, in the place of phase 1: sign-in by OpenID Connect, Claude sessions through LiteLLM.",
+  workspace: {
+    namespace: { name: 'openwebui' },
+    platform: Platform.kind({ storageClass: 'standard' }),
+    openWebUi: { ...phaseOneOpenWebUi, ownerEmail: OWNER, edge: { host: 'openwebui.local', tls: false } },
+    oauthSidecar: {
+      provider: OAuthProvider.oidc({ issuerUrl: 'https://accounts.google.com', emailDomains: ['company.com'] }),
+    },
+    redis: {},
+    liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
+    claudeService: claudeSessions,
+  },
+};

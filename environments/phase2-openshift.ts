@@ -1,0 +1,31 @@
+import { OAuthProvider, Platform } from '../constructs';
+import type { Environment } from '../synth/environment';
+import { directModels } from './models';
+import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
+
+/** Values of one cluster: replace them with yours. */
+const CLUSTER = {
+  domain: 'apps.cluster.example.com',
+  /** `oc get endpoints kubernetes -n default` */
+  apiServers: ['10.0.0.10/32', '10.0.0.11/32', '10.0.0.12/32'],
+};
+
+export const phase2Openshift: Environment = {
+  name: 'phase2-openshift',
+  description:
+    "The second seed's phase 2 on OpenShift, in the place of phase 1: Route, the cluster's own sign-in, restricted-v2.",
+  workspace: {
+    namespace: { name: 'openwebui' },
+    platform: Platform.openshift(),
+    openWebUi: { ...phaseOneOpenWebUi, ownerEmail: OWNER, edge: { host: `openwebui.${CLUSTER.domain}` } },
+    oauthSidecar: {
+      provider: OAuthProvider.openshift({
+        oauthHost: `oauth-openshift.${CLUSTER.domain}`,
+        apiServerCidrs: CLUSTER.apiServers,
+      }),
+    },
+    redis: {},
+    liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
+    claudeService: claudeSessions,
+  },
+};

@@ -1,0 +1,31 @@
+import { OAuthProvider, Platform } from '../constructs';
+import type { Environment } from '../synth/environment';
+import { directModels } from './models';
+import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
+
+export const phase2Parallel: Environment = {
+  name: 'phase2-parallel',
+  description:
+    "The second seed's phase 2 beside phase 1, in a namespace of its own, with the jobs that copy phase 1's data.",
+  workspace: {
+    namespace: { name: 'openwebui-prod' },
+    platform: Platform.kind({ storageClass: 'standard' }),
+    openWebUi: {
+      ...phaseOneOpenWebUi,
+      adminEmail: OWNER,
+      // A host of its own until the validation is over; then phase 1 gives its name away.
+      edge: { host: 'openwebui-prod.local', tls: false },
+    },
+    oauthSidecar: {
+      provider: OAuthProvider.oidc({ issuerUrl: 'https://accounts.google.com', emailDomains: ['company.com'] }),
+    },
+    redis: {},
+    liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
+    claudeService: claudeSessions,
+    dataCopy: {
+      fromNamespace: 'openwebui',
+      besidePods: { 'app.kubernetes.io/name': 'open-webui', 'app.kubernetes.io/instance': 'openwebui' },
+      ownerEmail: OWNER,
+    },
+  },
+};

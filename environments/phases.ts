@@ -1,0 +1,39 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-30';
+import type { ClaudeServiceProps, LiteLlmGatewayProps, OpenWebUiReleaseProps } from '../constructs';
+
+// What the environments of the second seed have in common: its names, sizes and models.
+
+/** The administrator, who owns what phase 1 kept for its unnamed user. */
+export const OWNER = 'admin@company.com';
+
+/** Kept by phase 2 in place: the same objects, the same volume. */
+export const phaseOneOpenWebUi: OpenWebUiReleaseProps = {
+  name: 'openwebui',
+  serviceName: 'openwebui-service',
+  secretName: 'openwebui-secrets',
+  version: '0.12.4',
+  replicas: 1,
+  resources: {
+    cpu: { request: Cpu.millis(200), limit: Cpu.units(1) },
+    memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
+    ephemeralStorage: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
+  },
+  storage: { size: Size.gibibytes(2), claimName: 'openwebui-data-pvc' },
+};
+
+export const phaseOneLiteLlm: LiteLlmGatewayProps = {
+  name: 'litellm',
+  serviceName: 'litellm-service',
+  secretName: 'litellm-secrets',
+  replicas: 1,
+  resources: {
+    cpu: { request: Cpu.millis(200), limit: Cpu.units(1) },
+    memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
+    ephemeralStorage: { request: Size.mebibytes(128), limit: Size.gibibytes(1) },
+  },
+  models: [],
+};
+
+/** One replica with its database inside, as phase 1's data is on one volume too. */
+export const claudeSessions: ClaudeServiceProps = { name: 'claude-service', secretName: 'claude-service-secrets' };

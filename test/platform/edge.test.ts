@@ -1,0 +1,233 @@
+import type { Construct } from 'constructs';
+import { Edge, type EdgeProps } from '../../constructs/platform/edge';
+import { EdgeKind, Platform } from '../../constructs/platform/platform';
+import { describeRules } from '../broken-rules';
+import { render } from '../render';
+import { Program } from './program';
+
+const HOST = 'chat.company.com';
+const OWN_GATEWAY = { host: HOST, gatewayClassName: 'azure-alb-external' };
+
+function edge(props: Partial<EdgeProps>, platform = Platform.kubernetes()) {
+  return render((scope) => new Edge(scope, 'edge', new Program(scope, 'program'), { host: HOST, ...props }), {
+    platform,
+  });
+}
+const objectsOf = (props: Partial<EdgeProps>, platform = Platform.kubernetes()) => {
+  const rendered = edge(props, platform);
+  expect(rendered.problems).toEqual([]);
+  return rendered.manifests.filter(({ kind }) => ['Ingress', 'Route', 'HTTPRoute', 'Gateway'].includes(kind));
+};
+
+describe('as manifests', () => {
+  test('of the Gateway API, with a Gateway of its own', () => {
+    expect(objectsOf({ ...OWN_GATEWAY, clusterIssuer: 'letsencrypt-prod' })).toMatchSnapshot();
+  });
+
+  test('of the Gateway API, at a Gateway that others run', () => {
+    expect(
+      objectsOf({ sharedGateway: { name: 'main', namespace: 'gateway-system', sectionName: 'https' } }),
+    ).toMatchSnapshot();
+  });
+
+  test('as an Ingress', () => {
+    expect(objectsOf({ clusterIssuer: 'letsencrypt-prod' }, Platform.kind())).toMatchSnapshot();
+  });
+
+  test('as a Route of OpenShift', () => {
+    expect(objectsOf({ additionalHosts: ['ai.company.com'] }, Platform.openshift())).toMatchSnapshot();
+  });
+});
+
+test.each([
+  [Platform.kubernetes(), EdgeKind.HTTP_ROUTE],
+  [Platform.aks(), EdgeKind.HTTP_ROUTE],
+  [Platform.kind(), EdgeKind.INGRESS],
+  [Platform.openshift(), EdgeKind.ROUTE],
+])('is what the platform has, unless somebody says otherwise (%#)', (platform, kind) => {
+  expect(edge({}, platform).construct.kind).toBe(kind);
+  expect(edge({ kind: EdgeKind.INGRESS }, platform).construct.kind).toBe(EdgeKind.INGRESS);
+});
+
+describe('people', () => {
+  test('type an address without a trailing slash, with the scheme that the edge speaks', () => {
+    expect(edge(OWN_GATEWAY).construct.url).toBe('https://chat.company.com');
+    expect(edge({ tls: false }, Platform.kind()).construct.url).toBe('http://chat.company.com');
+  });
+
+  test('may wait for an hour, at every kind of edge: models think for minutes', () => {
+    expect(objectsOf({}, Platform.kind())[0].metadata.annotations).toMatchObject({
+      'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-send-timeout': '3600',
+    });
+    expect(objectsOf({}, Platform.openshift())[0].metadata.annotations).toMatchObject({
+      'haproxy.router.openshift.io/timeout': '3600s',
+      'haproxy.router.openshift.io/timeout-tunnel': '3600s',
+    });
+    const [route] = objectsOf(OWN_GATEWAY).filter(({ metadata }) => metadata.name === 'program' && metadata);
+    expect(route).toBeDefined();
+    expect(edge(OWN_GATEWAY).find('HTTPRoute', 'program').spec.rules[0].timeouts).toEqual({
+      request: '3600s',
+      backendRequest: '3600s',
+    });
+  });
+
+  test('come in through one door: only the edge may open connections to the pods', () => {
+    const { ingress } = edge(OWN_GATEWAY).find('NetworkPolicy', 'program').spec;
+    expect(ingress).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateway-system' } } }],
+        ports: [{ port: 8000, protocol: 'TCP' }],
+      },
+    ]);
+  });
+});
+
+describe('TLS', () => {
+  const secretsOf = (props: Partial<EdgeProps>) =>
+    edge({ ...OWN_GATEWAY, ...props })
+      .find('Gateway')
+      .spec.listeners.flatMap((listener: { tls?: { certificateRefs: { name: string }[] } }) =>
+        (listener.tls?.certificateRefs ?? []).map(({ name }) => name),
+      );
+
+  test('has a certificate of that name at a Gateway and at an Ingress', () => {
+    expect(secretsOf({})).toEqual(['program-tls']);
+    expect(secretsOf({ tlsSecretName: 'wildcard' })).toEqual(['wildcard']);
+    expect(objectsOf({ tlsSecretName: 'wildcard' }, Platform.kind())[0].spec.tls).toEqual([
+      { hosts: [HOST], secretName: 'wildcard' },
+    ]);
+  });
+
+  test('is what plain HTTP is sent to, and nothing else is served on port 80', () => {
+    const rendered = edge(OWN_GATEWAY);
+    const redirect = rendered.find('HTTPRoute', 'program-redirect').spec;
+    expect(redirect.parentRefs).toMatchObject([{ name: 'program', sectionName: 'http' }]);
+    expect(redirect.rules[0].filters).toEqual([
+      { type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } },
+    ]);
+    expect(rendered.find('HTTPRoute', 'program').spec.parentRefs).toMatchObject([{ sectionName: 'https' }]);
+  });
+
+  test('covers every host with a listener of its own', () => {
+    const rendered = edge({ ...OWN_GATEWAY, additionalHosts: ['ai.company.com'] });
+    expect(rendered.problems).toEqual([]);
+    const { listeners } = rendered.find('Gateway').spec;
+    expect(listeners.map(({ name, hostname }: { name: string; hostname?: string }) => [name, hostname])).toEqual([
+      ['http', undefined],
+      ['https', HOST],
+      ['https-1', 'ai.company.com'],
+    ]);
+    expect(rendered.find('HTTPRoute', 'program').spec.parentRefs).toMatchObject([
+      { sectionName: 'https' },
+      { sectionName: 'https-1' },
+    ]);
+  });
+
+  test('is left out as a whole where it is switched off', () => {
+    const development = Platform.kubernetes({ production: false });
+    const rendered = edge({ ...OWN_GATEWAY, tls: false }, development);
+    expect(rendered.problems).toEqual([]);
+    expect(rendered.ofKind('HTTPRoute')).toHaveLength(1);
+    expect(rendered.find('Gateway').spec.listeners).toHaveLength(1);
+    expect(objectsOf({ tls: false }, Platform.kind())[0].spec).not.toHaveProperty('tls');
+    expect(objectsOf({ tls: false }, Platform.openshift({ production: false }))[0].spec).not.toHaveProperty('tls');
+  });
+
+  test('reaches the pods too where a proxy in the pod asks for it: the router then checks its certificate', () => {
+    const rendered = edge({}, Platform.openshift());
+    expect(rendered.find('Route').spec.tls.termination).toBe('edge');
+    rendered.construct._reencrypt = true;
+    expect(rendered.find('Route').spec.tls).toEqual({
+      termination: 'reencrypt',
+      insecureEdgeTerminationPolicy: 'Redirect',
+    });
+  });
+});
+
+describe('cert-manager', () => {
+  const solvers = (props: Partial<EdgeProps>, platform = Platform.kubernetes()) =>
+    edge(props, platform)
+      .ofKind('NetworkPolicy')
+      .filter(({ metadata }) => metadata.name === 'acme-solver');
+
+  test('answers challenges in pods of its own, which the default denial would close', () => {
+    expect(solvers({ ...OWN_GATEWAY, clusterIssuer: 'letsencrypt-prod' })).toHaveLength(1);
+    expect(solvers(OWN_GATEWAY)).toHaveLength(0);
+  });
+
+  test("makes no certificate for a Route: the router's is used", () => {
+    expect(solvers({ clusterIssuer: 'letsencrypt-prod' }, Platform.openshift())).toHaveLength(0);
+  });
+});
+
+describe('an HTTPRoute', () => {
+  test('writes out what the API server would fill in: Argo CD otherwise reports a difference for ever', () => {
+    const { parentRefs, rules } = edge(OWN_GATEWAY).find('HTTPRoute', 'program').spec;
+    expect(parentRefs[0]).toMatchObject({ group: 'gateway.networking.k8s.io', kind: 'Gateway' });
+    expect(rules[0].backendRefs).toEqual([{ group: '', kind: 'Service', name: 'program', port: 8000, weight: 1 }]);
+    expect(rules[0].matches).toEqual([{ path: { type: 'PathPrefix', value: '/' } }]);
+  });
+
+  test('has the rules of others before its own, and their filters on it', () => {
+    const rule = {
+      matches: [{ path: { type: 'Exact', value: '/robots.txt' } }],
+      backendRefs: [{ group: '', kind: 'Service', name: 'static', port: 80, weight: 1 }],
+    };
+    const filter = {
+      type: 'ResponseHeaderModifier',
+      responseHeaderModifier: { set: [{ name: 'x-frame-options', value: 'DENY' }] },
+    };
+    const rendered = edge({ ...OWN_GATEWAY, additionalRules: [rule], filters: [filter] });
+    expect(rendered.problems).toEqual([]);
+    const { rules } = rendered.find('HTTPRoute', 'program').spec;
+    expect(rules[0]).toEqual(rule);
+    expect(rules[1].filters).toEqual([filter]);
+  });
+});
+
+test.each([
+  [OWN_GATEWAY, Platform.kubernetes(), 'HTTPRoute'],
+  [{}, Platform.kind(), 'Ingress'],
+  [{}, Platform.openshift(), 'Route'],
+])('annotations come on top of those that the edge needs (%#)', (props, platform, kind) => {
+  const annotated = edge({ ...props, annotations: { note: 'x' } }, platform).find(kind, 'program').metadata;
+  const plain = edge(props, platform).find(kind, 'program').metadata;
+  expect(annotated.annotations).toEqual({ ...plain.annotations, note: 'x' });
+});
+
+const made = (props: Partial<EdgeProps>) => (scope: Construct) =>
+  new Edge(scope, 'edge', new Program(scope, 'program'), { ...OWN_GATEWAY, ...props });
+const notAHost = (host: string) =>
+  `"${host}" is not a host name: write it without scheme, port and path, in lower case, for example chat.company.com`;
+
+describeRules('constructs/platform/edge.ts', [
+  ...[
+    'https://chat.company.com',
+    'chat.company.com:443',
+    'chat.company.com/ai',
+    'Chat.company.com',
+    'localhost',
+    '',
+  ].map((host) => ({ rule: 'host-name', when: `"${host}"`, declare: made({ host }), sentence: notAHost(host) })),
+  {
+    rule: 'host-name',
+    when: 'a further host',
+    declare: made({ additionalHosts: ['*.company.com'] }),
+    sentence: notAHost('*.company.com'),
+  },
+  {
+    rule: 'edge-tls',
+    when: 'off in production',
+    declare: made({ tls: false }),
+    sentence:
+      'chat.company.com would be served without TLS: leave tls out, or use a platform with production set to false',
+  },
+  {
+    rule: 'gateway-known',
+    when: 'neither of the two',
+    declare: made({ gatewayClassName: undefined }),
+    sentence:
+      'chat.company.com: an HTTPRoute needs a Gateway: write gatewayClassName for one of its own, or sharedGateway for one that exists',
+  },
+]);

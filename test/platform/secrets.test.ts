@@ -1,0 +1,136 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { SecretForm } from '../../constructs/platform/secret-form';
+import { SecretSource } from '../../constructs/platform/secret-source';
+import { Secrets } from '../../constructs/platform/secrets';
+import { render } from '../render';
+import { Program } from './program';
+
+const KEY_VAULT = SecretSource.azureKeyVault({
+  vaultUrl: 'https://openwebui-prod.vault.azure.net',
+  tenantId: '11111111-1111-1111-1111-111111111111',
+  clientId: '22222222-2222-2222-2222-222222222222',
+});
+const VAULT = SecretSource.vault({ server: 'https://vault.company.com:8200', role: 'open-webui' });
+
+function secrets(source: SecretSource) {
+  return render(
+    (scope) => {
+      const secret = Secrets.of(scope).secret('open-webui-secrets');
+      secret.key('WEBUI_SECRET_KEY', SecretForm.hex(32), 'signs sessions');
+      secret.key('client-id', SecretForm.issuedBy('Entra'), 'signs in');
+    },
+    { secrets: source },
+  );
+}
+const kindsOf = (source: SecretSource) =>
+  secrets(source)
+    .allManifests.map(({ kind }) => kind)
+    .filter((kind) =>
+      ['Secret', 'ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ServiceAccount'].includes(kind),
+    );
+
+describe('where values come from', () => {
+  test('existing Secrets: nothing is rendered', () => {
+    expect(kindsOf(SecretSource.existing())).toEqual([]);
+  });
+
+  test('Azure Key Vault, by workload identity', () => {
+    const rendered = secrets(KEY_VAULT);
+    expect(rendered.problems).toEqual([]);
+    expect(['ServiceAccount', 'SecretStore', 'ExternalSecret'].map((kind) => rendered.find(kind))).toMatchSnapshot();
+  });
+
+  test('Vault, by the ServiceAccount of the namespace', () => {
+    const rendered = secrets(VAULT);
+    expect(rendered.problems).toEqual([]);
+    expect(['ServiceAccount', 'SecretStore', 'ExternalSecret'].map((kind) => rendered.find(kind))).toMatchSnapshot();
+  });
+
+  test("a store of the cluster's owners, or one of the namespace", () => {
+    const reference = (clusterWide?: boolean) =>
+      secrets(SecretSource.externalStore({ name: 'theirs', clusterWide })).find('ExternalSecret').spec.secretStoreRef;
+    expect(reference()).toEqual({ name: 'theirs', kind: 'ClusterSecretStore' });
+    expect(reference(false)).toEqual({ name: 'theirs', kind: 'SecretStore' });
+    expect(kindsOf(SecretSource.externalStore({ name: 'theirs' }))).toEqual(['ExternalSecret']);
+  });
+
+  test('never from here: no object carries a value', () => {
+    for (const source of [SecretSource.existing(), KEY_VAULT, VAULT, SecretSource.externalStore({ name: 'theirs' })]) {
+      expect(kindsOf(source)).not.toContain('Secret');
+    }
+  });
+});
+
+describe('an ExternalSecret', () => {
+  const dataOf = (source: SecretSource) => secrets(source).find('ExternalSecret').spec.data;
+
+  test('asks Key Vault for names of its own form: letters, digits and dashes', () => {
+    expect(dataOf(KEY_VAULT)).toEqual([
+      { secretKey: 'WEBUI_SECRET_KEY', remoteRef: { key: 'open-webui-secrets-webui-secret-key' } },
+      { secretKey: 'client-id', remoteRef: { key: 'open-webui-secrets-client-id' } },
+    ]);
+  });
+
+  test('asks Vault for the keys of one secret', () => {
+    expect(dataOf(VAULT)).toEqual([
+      { secretKey: 'WEBUI_SECRET_KEY', remoteRef: { key: 'open-webui-secrets', property: 'WEBUI_SECRET_KEY' } },
+      { secretKey: 'client-id', remoteRef: { key: 'open-webui-secrets', property: 'client-id' } },
+    ]);
+  });
+
+  test("keeps the Secret when the vault is silent: running programs' pods may start again", () => {
+    expect(secrets(VAULT).find('ExternalSecret').spec.target).toEqual({
+      name: 'open-webui-secrets',
+      creationPolicy: 'Owner',
+      deletionPolicy: 'Retain',
+    });
+  });
+
+  test('is refused where two keys would read one value of the vault', () => {
+    const { problems } = render(
+      (scope) => {
+        const secret = Secrets.of(scope).secret('secrets');
+        secret.key('API_KEY', SecretForm.token(), 'one');
+        secret.key('api.key', SecretForm.token(), 'another');
+      },
+      { secrets: KEY_VAULT },
+    );
+    expect(problems).toEqual([expect.stringContaining('secrets-api-key')]);
+  });
+});
+
+describe('keys', () => {
+  test('are collected while programs declare them, and stand sorted', () => {
+    const { construct } = render((scope) => Secrets.of(scope));
+    construct.secret('b').key('Z', SecretForm.token(), 'last');
+    construct.secret('b').key('A', SecretForm.token(), 'first');
+    construct.secret('a').key('X', SecretForm.token(), 'alone');
+    expect(construct.all.map(({ secretName, keys }) => [secretName, keys.map(({ key }) => key)])).toEqual([
+      ['a', ['X']],
+      ['b', ['A', 'Z']],
+    ]);
+  });
+
+  test('asked for twice are one', () => {
+    const { construct } = render((scope) => Secrets.of(scope));
+    const first = construct.secret('a').key('X', SecretForm.hex(8), 'one purpose');
+    expect(construct.secret('a').key('X', SecretForm.token(), 'another')).toBe(first);
+  });
+
+  test('are named in a container, never read', () => {
+    const { construct } = render((scope) => Secrets.of(scope).secret('a').key('X', SecretForm.token(), 'a test'));
+    expect(construct.toEnvVar('NAME')).toEqual({
+      name: 'NAME',
+      valueFrom: { secretKeyRef: { name: 'a', key: 'X' } },
+    });
+  });
+});
+
+test('programs without Secrets above them share those that the first one makes', () => {
+  const { app } = render((scope) => scope);
+  const alone = new Construct(app, 'alone');
+  const chart = new Chart(alone, 'chart');
+  const [a, b] = [new Program(chart, 'a'), new Program(chart, 'b')];
+  expect(Secrets.of(a)).toBe(Secrets.of(b));
+});
