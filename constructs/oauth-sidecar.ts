@@ -60,9 +60,6 @@ const RESOURCES: ContainerResources = {
   ephemeralStorage: { request: Size.mebibytes(16), limit: Size.mebibytes(64) },
 };
 
-/** What an Edge waits unless it is told otherwise. Unit: seconds. */
-const EDGE_TIMEOUT_SECONDS = 3600;
-
 /**
  * A proxy in the pod of an Open WebUI release that signs people in: oauth2-proxy, or OpenShift's own. It takes over the
  * release's Service; the app listens on the loopback interface only and believes no header but those that the proxy
@@ -94,7 +91,7 @@ export class OAuthSidecar extends Construct {
 
   /** Unit: seconds. @internal */
   public get _edgeTimeoutSeconds(): number {
-    return this.release.edge?.props.timeoutSeconds ?? EDGE_TIMEOUT_SECONDS;
+    return this.release.edge?.timeoutSeconds ?? 0;
   }
 
   /** Unit: seconds. @internal */
@@ -174,6 +171,8 @@ export class OAuthSidecar extends Construct {
     const { _proxy: proxy, _props: props } = this;
     const { env } = this.release._pod;
     trustHeaders(env, props.trustedHeaders ?? proxy.trustedByDefault, proxy.headerNames);
+    // Open WebUI reads roles and groups only at its own sign-in: that must not outlive the proxy's session.
+    env.setDefaults({ JWT_EXPIRES_IN: `${this._cookieExpire.toMinutes()}m` });
     env.setAll({
       FORWARDED_ALLOW_IPS: ['127.0.0.1', ...(props.trustedProxyCidrs ?? [])].join(','),
       WEBUI_AUTH_SIGNOUT_REDIRECT_URL: proxy.signOutUrl,

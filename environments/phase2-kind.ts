@@ -10,7 +10,7 @@ export const phase2Kind: Environment = {
   workspace: {
     namespace: { name: 'openwebui' },
     platform: Platform.kind({ storageClass: 'standard' }),
-    openWebUi: { ...phaseOneOpenWebUi, ownerEmail: OWNER, edge: { host: 'openwebui.local', tls: false } },
+    openWebUi: { ...phaseOneOpenWebUi, signIn: { defaultRole: 'user' }, ownerEmail: OWNER, edge: { host: 'openwebui.local', tls: false } },
     oauthSidecar: {
       provider: OAuthProvider.oidc({ issuerUrl: 'https://accounts.google.com', emailDomains: ['company.com'] }),
     },

@@ -17,7 +17,7 @@ export const phase2Openshift: Environment = {
   workspace: {
     namespace: { name: 'openwebui' },
     platform: Platform.openshift(),
-    openWebUi: { ...phaseOneOpenWebUi, ownerEmail: OWNER, edge: { host: `openwebui.${CLUSTER.domain}` } },
+    openWebUi: { ...phaseOneOpenWebUi, signIn: { defaultRole: 'user' }, ownerEmail: OWNER, edge: { host: `openwebui.${CLUSTER.domain}` } },
     oauthSidecar: {
       provider: OAuthProvider.openshift({
         oauthHost: `oauth-openshift.${CLUSTER.domain}`,

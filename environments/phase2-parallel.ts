@@ -12,6 +12,7 @@ export const phase2Parallel: Environment = {
     platform: Platform.kind({ storageClass: 'standard' }),
     openWebUi: {
       ...phaseOneOpenWebUi,
+      signIn: { defaultRole: 'user' },
       adminEmail: OWNER,
       // A host of its own until the validation is over; then phase 1 gives its name away.
       edge: { host: 'openwebui-prod.local', tls: false },

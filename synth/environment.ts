@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { App } from 'cdk8s';
 import { Workspace, type WorkspaceProps } from '../constructs/workspace';
 import { problemsOf, type RenderedFile, renderCharts } from './render';
@@ -33,25 +34,31 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
   if (problems.length > 0) {
     return { name, files: [], problems };
   }
-  const manifests = renderCharts(app, `environments/${name}.ts`);
+  const manifests = renderCharts(app, `environments/${name}.ts`, workspace.namespace.name);
   return {
     name,
     problems,
     files: [
       ...manifests,
-      { name: KUSTOMIZATION, text: kustomization(manifests) },
+      ...kustomizations(manifests),
       { name: 'TOPOLOGY.md', text: renderTopology(name, description, app) },
     ],
   };
 }
 
 // Without the ending .yaml, `kubectl apply -f` does not take it for a manifest; `kubectl apply -k` finds it all the same.
-function kustomization(manifests: readonly RenderedFile[]): string {
-  return [
-    'apiVersion: kustomize.config.k8s.io/v1beta1',
-    'kind: Kustomization',
-    'resources:',
-    ...manifests.map(({ name }) => `  - ${name}`),
-    '',
-  ].join('\n');
+function kustomizations(manifests: readonly RenderedFile[]): RenderedFile[] {
+  const folders = [...new Set(manifests.map(({ name }) => path.dirname(name)))];
+  return folders.map((folder) => ({
+    name: path.join(folder, KUSTOMIZATION),
+    text: [
+      'apiVersion: kustomize.config.k8s.io/v1beta1',
+      'kind: Kustomization',
+      'resources:',
+      ...manifests
+        .filter(({ name }) => path.dirname(name) === folder)
+        .map(({ name }) => `  - ${path.basename(name)}`),
+      '',
+    ].join('\n'),
+  }));
 }

@@ -17,18 +17,25 @@ export function problemsOf(root: IConstruct): string[] {
     .flatMap((construct) => construct.node.validate().map((problem) => `[${construct.node.path}] ${problem}`));
 }
 
-/** One YAML file per chart that has objects, named after the chart. */
-export function renderCharts(root: IConstruct, source: string): RenderedFile[] {
+/**
+ * One YAML file per chart that has objects, named after the chart. What belongs into another namespace than the
+ * environment's own stands in a folder of that name: `kubectl apply -f` does not look there, a person does.
+ */
+export function renderCharts(root: IConstruct, source: string, namespace?: string): RenderedFile[] {
   return root.node
     .findAll()
     .filter((construct): construct is Chart => construct instanceof Chart)
     .map((chart) => ({ chart, objects: objectsOf(chart) }))
     .filter(({ objects }) => objects.length > 0)
     .map(({ chart, objects }) => ({
-      name: `${chart.node.id}.k8s.yaml`,
+      name: `${folderOf(chart, namespace)}${chart.node.id}.k8s.yaml`,
       text: [header(source), ...objects.map(document)].join('---\n'),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function folderOf(chart: Chart, namespace?: string): string {
+  return namespace === undefined || chart.namespace === namespace ? '' : `${chart.namespace}/`;
 }
 
 function objectsOf(chart: Chart): ApiObject[] {

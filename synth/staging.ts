@@ -21,9 +21,10 @@ export function writeEnvironments(outdir: string, environments: readonly Rendere
   fs.rmSync(staging, { recursive: true, force: true });
   try {
     for (const { name, files } of environments) {
-      fs.mkdirSync(path.join(staging, name), { recursive: true });
       for (const file of files) {
-        fs.writeFileSync(path.join(staging, name, file.name), file.text);
+        const target = path.join(staging, name, file.name);
+        fs.mkdirSync(path.dirname(target), { recursive: true });
+        fs.writeFileSync(target, file.text);
       }
     }
     if (all) {

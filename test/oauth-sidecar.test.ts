@@ -725,6 +725,11 @@ const BROKEN: readonly BrokenRule[] = [
 
 describeRules('constructs/oauth/sidecar-rules.ts', BROKEN);
 
+test('unknown options of a provider are refused, whatever the compiler was told', () => {
+  const misspelt = { issuerUrl: 'https://sso.company.com', emailDomain: 'company.com' };
+  expect(() => render(inFrontOf(OAuthProvider.oidc(misspelt as OidcProviderOptions)))).toThrow('emailDomain');
+});
+
 test('an image that can change under its name is refused in production', () => {
   const { problems } = render(inFrontOf(oidc(), { image: 'quay.io/oauth2-proxy/oauth2-proxy:latest' }));
   expect(problems.join()).toContain('quay.io/oauth2-proxy/oauth2-proxy:latest can change under its name');

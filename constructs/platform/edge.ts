@@ -92,6 +92,8 @@ export class Edge extends Construct {
   public readonly hosts: string[];
   /** Address that people type, without a trailing slash. */
   public readonly url: string;
+  /** How long an answer may take. Unit: seconds. */
+  public readonly timeoutSeconds: number;
   /** True where the traffic from the edge to the pods is encrypted too. @internal */
   public _reencrypt = false;
 
@@ -104,6 +106,7 @@ export class Edge extends Construct {
     super(scope, id);
     this.kind = props.kind ?? component.platform.edge;
     this.hosts = [props.host, ...(props.additionalHosts ?? [])];
+    this.timeoutSeconds = props.timeoutSeconds ?? 3600;
     this.url = `${props.tls === false ? 'http' : 'https'}://${props.host}`;
     this.render();
     component.allowFrom(component.platform.edgePeer, 'Edge', 'http', this.url);
@@ -118,7 +121,7 @@ export class Edge extends Construct {
   }
 
   private get timeout(): string {
-    return `${this.props.timeoutSeconds ?? 3600}s`;
+    return `${this.timeoutSeconds}s`;
   }
 
   private render(): void {
@@ -136,7 +139,7 @@ export class Edge extends Construct {
   private addIngress(): void {
     const { props, component } = this;
     const tls = props.tls !== false;
-    const seconds = String(props.timeoutSeconds ?? 3600);
+    const seconds = String(this.timeoutSeconds);
     const backend = { service: { name: component.serviceName, port: { name: 'http' } } };
     new ApiObject(
       this,

@@ -70,7 +70,7 @@ export class EnvironmentVariables {
   public render(): k8s.EnvVar[] {
     this.settle();
     const own = [...this.entries.values()].map(({ variable }) => this.extras.get(variable.name) ?? variable);
-    return [...own, ...[...this.extras.values()].filter(({ name }) => !this.entries.has(name))];
+    return [...own, ...[...this.extras.values()].filter(({ name }) => !this.entries.has(name))].map(withoutEmptyValue);
   }
 
   private settle(): void {
@@ -85,4 +85,9 @@ export class EnvironmentVariables {
     }
     this.entries.set(variable.name, { variable, replaceable });
   }
+}
+
+/** The API server drops an empty value, which is the default, and every apply would find a difference. */
+function withoutEmptyValue(variable: k8s.EnvVar): k8s.EnvVar {
+  return variable.value === '' ? { name: variable.name } : variable;
 }

@@ -97,6 +97,14 @@ async function checkObjects(cluster, folder, environment, check) {
     );
   }
 
+  for (const namespace of namespacesOfOthers(folder)) {
+    await check(`what belongs into the namespace ${namespace} is taken where that exists`, async () => {
+      const made = failed(await cluster.kubectl(['create', 'namespace', namespace]));
+      const files = join(folder, namespace);
+      return made.length > 0 ? made : failed(await cluster.kubectl(['apply', '--filename', files, '--warnings-as-errors']));
+    });
+  }
+
   const secrets = await applySecrets(cluster, folder, environment, check);
   const complete = await check('the controllers create every pod', async () => {
     await startCronJobs(cluster);
@@ -111,6 +119,13 @@ async function checkObjects(cluster, folder, environment, check) {
   await check('kubectl apply --server-side then has no conflict', async () =>
     failed(await cluster.kubectl(['apply', '--server-side', '--filename', folder, '--warnings-as-errors'])),
   );
+}
+
+/** An environment's folder of another name holds what a person applies to that namespace. */
+function namespacesOfOthers(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'Kustomization')))
+    .map((entry) => entry.name);
 }
 
 async function installDefinitions(cluster, objects) {

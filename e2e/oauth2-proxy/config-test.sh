@@ -11,7 +11,7 @@ version="$(cd "$here" && go list -m -f '{{.Version}}' "$module")"
 if ! { [ -x "$program" ] && "$program" --version | grep --quiet --fixed-strings "oauth2-proxy $version "; }; then
   echo "building oauth2-proxy $version (a minute, once)" >&2
   # Not "go install module@version": that asks for the list of all versions, which is not served everywhere.
-  (cd "$here" && go build -trimpath -ldflags "-X $module/pkg/version.VERSION=$version" -o "$program" "$module")
+  (cd "$here" && go build -buildvcs=false -trimpath -ldflags "-X $module/pkg/version.VERSION=$version" -o "$program" "$module")
 fi
 
 if [ $# -eq 0 ]; then

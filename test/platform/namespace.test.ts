@@ -96,7 +96,7 @@ describe('which namespace a construct has', () => {
   test('is that of the nearest scope above', () => {
     const rendered = namespace();
     const workspace = rendered.app.node.findChild('test') as Construct;
-    expect(WorkspaceNamespace.of(new Construct(workspace, 'inner'))).toBe(rendered.construct);
+    expect(WorkspaceNamespace.of(new Construct(workspace, 'inner')) === rendered.construct).toBe(true);
   });
 
   test('is none where a chart brings none: then programs have no class of priority', () => {

@@ -37,7 +37,7 @@ describe('the quota', () => {
     });
   });
 
-  test('counts volumes and the Services that cost money, and allows no others', () => {
+  test('counts volumes and the Services that cost money, and allows no others: a load balancer takes a node port too', () => {
     const hard = quotaOf((scope) => {
       const made = new Program(scope, 'a', { serviceType: 'LoadBalancer' });
       new Claim(made, 'Data', made, { size: Size.gibibytes(1) });
@@ -47,7 +47,7 @@ describe('the quota', () => {
     expect(hard).toMatchObject({
       persistentvolumeclaims: '1',
       'services.loadbalancers': '1',
-      'services.nodeports': '1',
+      'services.nodeports': '2',
     });
   });
 

@@ -78,7 +78,7 @@ export const containerRules: RuleSet[] = [
   {
     kinds: POD_KINDS,
     // Most variables hold a plain value: only the others are worth a part each.
-    parts: (manifest) => itemsOfContainers('env')(manifest).filter((variable) => variable.has('valueFrom')),
+    parts: itemsOfContainers('env', 'valueFrom'),
     rules: [
       {
         id: 'environment-value-twice',
@@ -121,8 +121,8 @@ export const containerRules: RuleSet[] = [
   },
 ];
 
-function itemsOfContainers(name: string): (manifest: Manifest) => Part[] {
-  return ({ containers }) => containers.flatMap((container) => container.items(name));
+function itemsOfContainers(name: string, having?: string): (manifest: Manifest) => Part[] {
+  return ({ containers }) => containers.flatMap((container) => container.items(name, having));
 }
 
 function wrongVariables(container: Part): string[] {

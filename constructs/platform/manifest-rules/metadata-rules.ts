@@ -115,7 +115,14 @@ function wrongLabelKeys(labels: Part): string[] {
 }
 
 function wrongLabelValues(labels: Part): string[] {
-  return labels.keys.map((key) => labels.text(key) ?? '').filter((value) => !labelValue.holds(value));
+  const wrong: string[] = [];
+  for (const key of labels.keys) {
+    const value = labels.text(key);
+    if (value !== undefined && !labelValue.holds(value)) {
+      wrong.push(value);
+    }
+  }
+  return wrong;
 }
 
 /** Unlike those of labels, keys of annotations may have upper-case letters before the slash. */

@@ -25,17 +25,23 @@ export class Part {
 
   /** The field of this name; absent when there is none. */
   public at(name: string): Part {
-    return new Part(this.field(name), this, name);
+    const value = this.field(name);
+    return value === undefined ? ABSENT : new Part(value, this, name);
   }
 
-  /** The entries of a list, none when it is no list. */
-  public items(name: string): Part[] {
+  /** The entries of a list, none when it is no list; only those that have the field `having`, when it is given. */
+  public items(name: string, having?: string): Part[] {
     const list = this.field(name);
-    if (!Array.isArray(list) || list.length === 0) {
-      return [];
+    const items: Part[] = [];
+    if (Array.isArray(list)) {
+      const parent = this.at(name);
+      for (const [index, item] of list.entries()) {
+        if (having === undefined || (isObject(item) && item[having] !== undefined)) {
+          items.push(new Part(item, parent, index));
+        }
+      }
     }
-    const parent = this.at(name);
-    return list.map((item, index) => new Part(item, parent, index));
+    return items;
   }
 
   /** One field of each entry of a list, where it is a string. */
@@ -89,6 +95,9 @@ export class Part {
     return isObject(this.value) ? this.value[name] : undefined;
   }
 }
+
+/** What is not there has no place either: no rule speaks about it. */
+const ABSENT = new Part(undefined);
 
 function isObject(value: unknown): value is { [key: string]: unknown } {
   return typeof value === 'object' && value !== null;

@@ -1,4 +1,4 @@
-const FORM = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?\d+))?$/;
+const FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 const DECIMAL = 'num kMGTPE';
 const BINARY = 'KMGTPE';
 
@@ -10,19 +10,17 @@ export function quantityNumber(quantity: unknown): number | undefined {
   if (typeof quantity === 'number') {
     return Number.isFinite(quantity) ? quantity : undefined;
   }
-  const match = typeof quantity === 'string' ? FORM.exec(quantity) : null;
-  if (!match) {
+  if (typeof quantity !== 'string' || !FORM.test(quantity)) {
     return undefined;
   }
-  const [, digits, suffix, exponent] = match;
-  return Number(digits) * (exponent === undefined ? suffixValue(suffix) : 10 ** Number(exponent));
+  // It stops before the suffix, and reads an exponent.
+  return Number.parseFloat(quantity) * suffixValue(quantity);
 }
 
-function suffixValue(suffix: string | undefined): number {
-  if (suffix === undefined) {
-    return 1;
+function suffixValue(quantity: string): number {
+  if (quantity.endsWith('i')) {
+    return 1024 ** (BINARY.indexOf(quantity.charAt(quantity.length - 2)) + 1);
   }
-  return suffix.endsWith('i')
-    ? 1024 ** (BINARY.indexOf(suffix[0]) + 1)
-    : 1000 ** (DECIMAL.indexOf(suffix) - DECIMAL.indexOf(' '));
+  const power = DECIMAL.indexOf(quantity.charAt(quantity.length - 1));
+  return power < 0 ? 1 : 1000 ** (power - DECIMAL.indexOf(' '));
 }

@@ -1,12 +1,16 @@
 import { brokenCombinations } from './combination';
 import { FieldPath } from './field-path';
 import { suggestion } from './nearest-name';
+import { quicklyFits } from './quick-fit';
 import { expected, singleValueErrors } from './single-value';
 import type { Type, TypeDefinition } from './type-table';
 import { inWords, isPlainObject } from './value-words';
 
 /** What does not fit in a value of a type: sentences that start with the path of the field. Empty when all fits. */
 export function typeErrors(type: Type, value: unknown): string[] {
+  if (quicklyFits(type, value)) {
+    return [];
+  }
   const check = new TypeCheck();
   check.value(type, value);
   return check.errors;

@@ -33,14 +33,20 @@ export interface TypeDefinition extends Combination {
 }
 
 const NO_LIMITS: TypeDefinition = {};
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
 /** A type made ready for checking. */
 export class Type {
-  /** The fields that must be given. */
-  public readonly required: readonly string[];
-  /** True when a value of the right primitive is right. */
+  /** True when a value of the right shape, and of the right primitive or with the right parts, is right. */
   public readonly unlimited: boolean;
-  private readonly expressions?: Map<string, string>;
+  /** True when the type says nothing about several parts together. */
+  public readonly simple: boolean;
+  /** Of a single value: what `typeof` must say, when that is all there is to it. */
+  public readonly javaScriptType?: 'string' | 'boolean';
+  /** The fields that must be given. */
+  public readonly required: readonly string[] = [];
+  private readonly expressions: ReadonlyMap<string, string> = NO_FIELDS;
+  private readonly fieldTypes = new Map<string, Type>();
   private cachedElement?: Type;
   private cachedPattern?: RegExp;
 
@@ -52,16 +58,21 @@ export class Type {
     public readonly definition: TypeDefinition,
     private readonly elementExpression = '',
   ) {
+    const { allOf, anyOf, oneOf, not, fields, minProperties, maxProperties } = definition;
+    const combined = Boolean(allOf ?? anyOf ?? oneOf ?? not);
     this.unlimited = definition === NO_LIMITS;
-    const fields = definition.fields === undefined ? [] : definition.fields.split(' ').filter(Boolean);
-    this.required = fields.filter((field) => field.includes('!:')).map((field) => field.slice(0, field.indexOf('!')));
-    if (shape === 'object') {
-      this.expressions = new Map(
-        fields.map((field) => {
-          const colon = field.indexOf(':');
-          return [field.slice(0, field[colon - 1] === '!' ? colon - 1 : colon), field.slice(colon + 1)];
-        }),
-      );
+    if (shape === 'value') {
+      this.simple = !combined;
+    } else if (shape === 'object') {
+      this.simple = !combined && minProperties === undefined && maxProperties === undefined;
+    } else {
+      this.simple = this.unlimited;
+    }
+    if (this.unlimited && (primitive === 'string' || primitive === 'boolean')) {
+      this.javaScriptType = primitive;
+    }
+    if (fields !== undefined) {
+      [this.expressions, this.required] = readFields(fields);
     }
   }
 
@@ -77,13 +88,21 @@ export class Type {
   }
 
   public get fieldNames(): Iterable<string> {
-    return this.expressions?.keys() ?? [];
+    return this.expressions.keys();
   }
 
   /** The type of a field; undefined when there is no such field. */
   public field(name: string): Type | undefined {
-    const expression = this.expressions?.get(name);
-    return expression === undefined ? undefined : this.table.type(expression);
+    let type = this.fieldTypes.get(name);
+    if (!type) {
+      const expression = this.expressions.get(name);
+      if (expression === undefined) {
+        return undefined;
+      }
+      type = this.table.type(expression);
+      this.fieldTypes.set(name, type);
+    }
+    return type;
   }
 
   public get pattern(): RegExp | undefined {
@@ -91,6 +110,22 @@ export class Type {
     this.cachedPattern ??= pattern === undefined ? undefined : new RegExp(pattern, flags);
     return this.cachedPattern;
   }
+}
+
+/** The type expressions of the fields, and the names of those that must be given. */
+function readFields(line: string): [Map<string, string>, string[]] {
+  const expressions = new Map<string, string>();
+  const required: string[] = [];
+  for (const field of line === '' ? [] : line.split(' ')) {
+    const colon = field.indexOf(':');
+    const must = field[colon - 1] === '!';
+    const name = field.slice(0, must ? colon - 1 : colon);
+    expressions.set(name, field.slice(colon + 1));
+    if (must) {
+      required.push(name);
+    }
+  }
+  return [expressions, required];
 }
 
 /** Finds types by their expression. */
