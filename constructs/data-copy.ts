@@ -49,10 +49,11 @@ export interface DataImportProps extends DataCopyProps {
    * sign-in. Form: as the identity provider sends it. @default - it stays with `admin@localhost`
    */
   readonly ownerEmail?: string;
-  /** Put a target that has accounts aside, into a folder of the same volume. @default false - refuse it */
+  /** Put a target that people have used aside, into a folder of the same volume. @default false - refuse it */
   readonly overwrite?: boolean;
 }
 
+const SECRET_NAME = 'data-copy-secrets';
 const PORT = 8080;
 const DATA_PATH = '/data';
 const SCRATCH_PATH = '/scratch';
@@ -93,8 +94,6 @@ const IMPORT_RULES: readonly Rule<DataImport>[] = [
       `${name}: the export takes its token from ${props.source.secretName}: write the same secretName at both ends`,
   },
 ];
-
-const SECRET_NAME = 'data-copy-secrets';
 
 /**
  * Copies the data folder of a running Open WebUI into an archive and hands it to the `DataImport` that names it. Stands
@@ -183,7 +182,7 @@ export class DataExport extends OneOffJob {
 
 /**
  * Fetches the archive of a `DataExport`, checks it, and puts its content into a release's data volume. Refuses a target
- * that has accounts. The release must be stopped: while one of its pods exists, the job's pod is not scheduled, and
+ * that people have used. The release must be stopped: while one of its pods exists, the job's pod is not scheduled, and
  * the other way round.
  */
 export class DataImport extends OneOffJob {

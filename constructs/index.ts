@@ -28,6 +28,7 @@ export type {
   SignIn,
 } from './open-webui/sign-in';
 export * from './open-webui-release';
+export * from './ollama';
 export * from './pipelines';
 export * from './platform/claim';
 export * from './platform/component';
@@ -48,5 +49,6 @@ export { Workload, type WorkloadIdentity, type WorkloadProps } from './platform/
 export * from './redis';
 export * from './tenant-config';
 export * from './tenants';
+export * from './tika';
 export * from './version';
 export * from './workspace';

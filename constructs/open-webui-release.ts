@@ -18,7 +18,9 @@ import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets, type WorkspaceSecret } from './platform/secrets';
 import type { IToolServer } from './platform/tool-server';
+import type { Ollama } from './ollama';
 import type { IRedis } from './redis';
+import type { Tika } from './tika';
 
 /** Which parts of the workspace page ordinary users see. All default to false, as in the app. */
 export interface WorkspacePermissions {
@@ -68,7 +70,7 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly bypassModelAccessControl?: boolean;
   /** @default - none */
   readonly workspacePermissions?: WorkspacePermissions;
-  /** Ollama servers. @default - none, and the Ollama API is off */
+  /** Addresses of Ollama servers outside the cluster; one inside is declared by `useOllama`. @default - none, and the Ollama API is off */
   readonly ollamaUrls?: string[];
   /** `DEBUG`, `INFO`, `WARNING`, `ERROR`. @default `INFO` */
   readonly logLevel?: string;
@@ -79,10 +81,6 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
 const VERSION = '0.12.4';
 const PORT = 8080;
 const DATA_PATH = '/app/backend/data';
-const CHECK_LOOPBACK = (path: string): k8s.ExecAction => ({
-  command: ['curl', '--fail', '--silent', '--show-error', '--max-time', '4', `http://127.0.0.1:${PORT}${path}`],
-});
-
 /** Writable folders under the read-only root, and the variables that point there. */
 const SCRATCH = { tmp: '/tmp', static: '/app/static' };
 
@@ -105,6 +103,8 @@ export class OpenWebUiRelease extends Component {
   public readonly _models: IModelProvider[] = [];
   /** @internal */
   public readonly _tools: IToolServer[] = [];
+  /** @internal */
+  public readonly _ollamaUrls: string[];
   /** @internal */
   public _redis?: IRedis;
   /** The secret that signs who a request is from; set by the first tool server or session service. @internal */
@@ -136,6 +136,7 @@ export class OpenWebUiRelease extends Component {
     });
     this.props = props;
     this.version = version;
+    this._ollamaUrls = [...(props.ollamaUrls ?? [])];
     this._addPort('http', PORT, props.servicePort);
     this.secret = Secrets.of(this).secret(props.secretName ?? `${this.name}-secrets`);
     this.storage = new Claim(this, 'Data', this, storageProps(props));
@@ -146,6 +147,12 @@ export class OpenWebUiRelease extends Component {
     this.setSignIn();
     this.setFeatures();
     this._pod.env.setLate((env) => {
+      env.set('ENABLE_OLLAMA_API', String(this._ollamaUrls.length > 0));
+      if (this._ollamaUrls.length > 0) {
+        env.set('OLLAMA_BASE_URLS', this._ollamaUrls.join(';'));
+      }
+      // Left on without an address, the app would ask api.openai.com.
+      env.set('ENABLE_OPENAI_API', String(this._models.length > 0));
       if (this._models.length > 0) {
         setModelConnections(env, this._models);
       }
@@ -178,6 +185,18 @@ export class OpenWebUiRelease extends Component {
     provider.allowClient(this);
   }
 
+  /** Offers the models of an Ollama server. */
+  public useOllama(ollama: Ollama): void {
+    this._ollamaUrls.push(ollama.serverUrl);
+    ollama.allowClient(this);
+  }
+
+  /** Reads uploaded documents with Tika. */
+  public useTika(tika: Tika): void {
+    tika.allowClient(this);
+    this._pod.env.setAll({ CONTENT_EXTRACTION_ENGINE: 'tika', TIKA_SERVER_URL: tika.serverUrl });
+  }
+
   /** Offers the tools of an MCP gateway, which learns who asks from a signed token. */
   public useTools(server: IToolServer): void {
     this._tools.push(server);
@@ -205,11 +224,12 @@ export class OpenWebUiRelease extends Component {
   public _listenOnLoopback(): void {
     this._behindProxy = true;
     this._pod.env.set('HOST', '127.0.0.1');
-    const { startupProbe, livenessProbe } = this._pod.main;
+    const { startupProbe, readinessProbe, livenessProbe } = this.props;
+    const { main } = this._pod;
     this._pod.changeMain({
-      startupProbe: { ...startupProbe, httpGet: undefined, exec: CHECK_LOOPBACK('/health') },
-      readinessProbe: { exec: CHECK_LOOPBACK('/ready'), periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
-      livenessProbe: { ...livenessProbe, httpGet: undefined, exec: CHECK_LOOPBACK('/health') },
+      startupProbe: startupProbe ?? onLoopback(main.startupProbe, '/health'),
+      readinessProbe: readinessProbe ?? onLoopback(main.readinessProbe, '/ready'),
+      livenessProbe: livenessProbe ?? onLoopback(main.livenessProbe, '/health'),
     });
   }
 
@@ -332,14 +352,16 @@ export class OpenWebUiRelease extends Component {
   }
 
   private setFeatures(): void {
-    const { objectStorage, workspacePermissions = {}, ollamaUrls } = this.props;
+    const { objectStorage, workspacePermissions = {} } = this.props;
     const { env } = this._pod;
-    for (const [area, allowed] of Object.entries(workspacePermissions)) {
-      env.set(`USER_PERMISSIONS_WORKSPACE_${area.toUpperCase()}_ACCESS`, String(allowed));
+    for (const url of this._ollamaUrls.filter((candidate) => URL.canParse(candidate))) {
+      const { hostname, port, protocol } = new URL(url);
+      this.connectToHost({ host: hostname, port: Number(port) || (protocol === 'http:' ? 80 : 443) }, 'models');
     }
-    env.set('ENABLE_OLLAMA_API', String(ollamaUrls !== undefined));
-    if (ollamaUrls) {
-      env.set('OLLAMA_BASE_URLS', ollamaUrls.join(';'));
+    for (const [area, allowed] of Object.entries(workspacePermissions)) {
+      if (allowed !== undefined) {
+        env.set(`USER_PERMISSIONS_WORKSPACE_${area.toUpperCase()}_ACCESS`, String(allowed));
+      }
     }
     if (objectStorage) {
       applyObjectStorage(env, this.secret, objectStorage);
@@ -363,9 +385,16 @@ function appPath(path: string): k8s.HttpGetAction {
   return { path, port: k8s.IntOrString.fromNumber(PORT) };
 }
 
+/** The kubelet cannot reach the loopback interface of the pod; a program in the container can. */
+function onLoopback(probe: k8s.Probe | undefined, path: string): k8s.Probe {
+  const command = ['curl', '--fail', '--silent', '--show-error', '--max-time', '4', `http://127.0.0.1:${PORT}${path}`];
+  return { ...probe, httpGet: undefined, exec: { command }, timeoutSeconds: 5 };
+}
+
 function storageProps(props: OpenWebUiReleaseProps): ClaimProps {
   const replicas = props.autoscaling?.maxReplicas ?? props.replicas ?? 1;
-  return { shared: replicas > 1, ...(props.storage ?? { size: Size.gibibytes(2) }) };
+  const storage = props.storage ?? { size: Size.gibibytes(2) };
+  return { ...storage, shared: storage.shared ?? replicas > 1 };
 }
 
 // Two pods cannot share a ReadWriteOnce volume or a SQLite file, and two versions cannot share a database.

@@ -5,6 +5,7 @@ import { Claim, type ClaimProps } from './platform/claim';
 import { Component, type ComponentProps, UpdateStrategy } from './platform/component';
 import { type ExternalHost, hostPort } from './platform/links';
 import { checkProps } from './platform/props-check';
+import { memoryQuantity } from './platform/quantity';
 import { checkAtSynth, type Rule } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets } from './platform/secrets';
@@ -53,7 +54,35 @@ const CONFIG_PATH = '/etc/valkey';
 const DATA_PATH = '/data';
 const PASSWORD_FILE = '/run/valkey/password.conf';
 
+/** Bytes of an amount as redis.conf writes it; undefined when it is none. */
+function memoryBytes(amount: string): number | undefined {
+  const match = /^(\d+)(kb|mb|gb)$/.exec(amount);
+  return match ? Number(match[1]) * { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 }[match[2] as 'kb' | 'mb' | 'gb'] : undefined;
+}
+
+function memoryLimit({ _pod }: Redis): number {
+  return (_pod.main.resources.memory?.limit?.toKibibytes() ?? 0) * 1024;
+}
+
 const RULES: readonly Rule<Redis>[] = [
+  {
+    id: 'redis-memory-form',
+    broken: ({ maxMemory }) => memoryBytes(maxMemory) === undefined,
+    message: ({ name, maxMemory }) =>
+      `${name}: maxMemory ${JSON.stringify(maxMemory)} is no amount of memory: write a number and kb, mb or gb, for example 384mb`,
+  },
+  {
+    id: 'redis-memory-fits',
+    broken: (redis) => (memoryBytes(redis.maxMemory) ?? 0) >= memoryLimit(redis),
+    message: (redis) =>
+      `${redis.name}: maxMemory ${redis.maxMemory} is not below the container's limit of ${memoryQuantity(memoryLimit(redis))}, the kernel would kill the server: write less, or raise the limit in resources`,
+  },
+  {
+    id: 'redis-recreates',
+    broken: ({ updateStrategy }) => updateStrategy !== UpdateStrategy.RECREATE,
+    message: ({ name }) =>
+      `${name}: two servers would write one append-only file: leave updateStrategy out, the old pod goes first`,
+  },
   {
     id: 'redis-one-replica',
     broken: (redis) => redis.maxReplicas > 1,
@@ -73,6 +102,8 @@ export class Redis extends Component implements IRedis {
   public readonly host: string;
   public readonly port = PORT;
   public readonly tls = false;
+  /** What the server may keep in memory. Form: as in redis.conf. */
+  public readonly maxMemory: string;
 
   constructor(scope: Construct, id: string, props: RedisProps = {}) {
     const ping = ['sh', '-c', 'REDISCLI_AUTH="$REDIS_PASSWORD" valkey-cli -h 127.0.0.1 ping | grep -q PONG'];
@@ -96,6 +127,7 @@ export class Redis extends Component implements IRedis {
       livenessProbe: { tcpSocket: { port: k8s.IntOrString.fromNumber(PORT) }, periodSeconds: 10, failureThreshold: 6 },
     });
     this.host = this.serviceName;
+    this.maxMemory = props.maxMemory ?? '384mb';
     this._addPort('redis', PORT);
     const secretName = props.secretName ?? `${this.name}-secrets`;
     this.password = this._secretKey(secretName, 'REDIS_PASSWORD', SecretForm.token(), 'clients of Redis log in with it');
@@ -104,7 +136,7 @@ export class Redis extends Component implements IRedis {
       { name: 'password', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
       { mountPath: '/run/valkey' },
     );
-    this.addConfiguration(props);
+    this.addConfiguration();
     this.addStorage(props);
     checkAtSynth(this, RULES, () => this);
   }
@@ -117,7 +149,7 @@ export class Redis extends Component implements IRedis {
     client.connectTo(this, 'redis', 'shared state');
   }
 
-  private addConfiguration(props: RedisProps): void {
+  private addConfiguration(): void {
     // Open WebUI's guide asks for maxclients and timeout: it leaves idle connections behind.
     const configuration = [
       `port ${PORT}`,
@@ -125,7 +157,7 @@ export class Redis extends Component implements IRedis {
       `dir ${DATA_PATH}`,
       'appendonly yes',
       'appendfsync everysec',
-      `maxmemory ${props.maxMemory ?? '384mb'}`,
+      `maxmemory ${this.maxMemory}`,
       'maxmemory-policy noeviction',
       'maxclients 10000',
       'timeout 1800',

@@ -7,6 +7,7 @@ import { McpProxy, type McpProxyOptions } from './mcp-proxy';
 import { type FilesystemMcpServerProps, type GitHubMcpServerProps, McpServer, type McpServerProps } from './mcp-server';
 import { OAuthSidecar, type OAuthSidecarOptions } from './oauth-sidecar';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from './open-webui-release';
+import { Ollama, type OllamaProps } from './ollama';
 import { Pipelines, type PipelinesProps } from './pipelines';
 import { WorkspaceEgressFirewall } from './platform/egress-firewall';
 import { WorkspaceNamespace, type WorkspaceNamespaceProps } from './platform/namespace';
@@ -16,6 +17,7 @@ import type { SecretSource } from './platform/secret-source';
 import { Secrets } from './platform/secrets';
 import { type ExternalRedisProps, type IRedis, Redis, type RedisProps } from './redis';
 import { TenantConfig, type TenantConfigProps } from './tenant-config';
+import { Tika, type TikaProps } from './tika';
 
 /** The MCP servers that the workspace runs itself. */
 export interface WorkspaceMcpServers {
@@ -36,6 +38,10 @@ export interface WorkspaceDataCopy {
   readonly claimName?: string;
   /** Who gets what the old set-up kept for its unnamed user. @default - nobody */
   readonly ownerEmail?: string;
+  /** Put a target that has accounts aside, into a folder of the same volume. @default false - refuse it */
+  readonly overwrite?: boolean;
+  /** Run as soon as it is applied, for GitOps. @default false - a person starts the jobs */
+  readonly start?: boolean;
 }
 
 /** A whole workspace in one namespace. What is left out is not there. */
@@ -55,6 +61,8 @@ export interface WorkspaceProps {
   readonly liteLlmGateway?: LiteLlmGatewayProps;
   readonly claudeService?: ClaudeServiceProps;
   readonly pipelines?: PipelinesProps;
+  readonly ollama?: OllamaProps;
+  readonly tika?: TikaProps;
   readonly mcpProxy?: McpProxyOptions;
   /** Needed with mcpProxy. */
   readonly tenantConfig?: TenantConfigProps;
@@ -76,6 +84,8 @@ const PARTS: { readonly [part: string]: string } = {
   'claude-service': '0400',
   'litellm-gateway': '0410',
   pipelines: '0420',
+  ollama: '0430',
+  tika: '0440',
   'open-webui-release': '0500',
   'data-export': '0600',
   'data-import': '0610',
@@ -107,6 +117,12 @@ export class Workspace extends Construct {
     }
     if (liteLlm) {
       this.openWebUi.useModels(liteLlm);
+    }
+    if (props.ollama) {
+      this.openWebUi.useOllama(new Ollama(this.part('ollama'), 'ollama', props.ollama));
+    }
+    if (props.tika) {
+      this.openWebUi.useTika(new Tika(this.part('tika'), 'tika', props.tika));
     }
     if (mcpProxy) {
       this.openWebUi.useTools(mcpProxy);
@@ -153,7 +169,7 @@ export class Workspace extends Construct {
       return undefined;
     }
     const gateway = new LiteLlmGateway(this.part('litellm-gateway'), 'litellm', liteLlmGateway);
-    if (redis && gateway.maxReplicas > 1) {
+    if (redis) {
       gateway.useRedis(redis);
     }
     return gateway;
@@ -167,6 +183,8 @@ export class Workspace extends Construct {
     if (liteLlm) {
       claude.useModelGateway(liteLlm);
       liteLlm.route(claude);
+    } else {
+      claude.useAnthropicApi();
     }
     return claude;
   }
@@ -183,7 +201,7 @@ export class Workspace extends Construct {
     for (const server of this.addMcpServers(mcpServers)) {
       gateway.useServer(server);
     }
-    if (redis && gateway.maxReplicas > 1) {
+    if (redis) {
       gateway.useRedis(redis);
     }
     return gateway;
@@ -210,16 +228,18 @@ export class Workspace extends Construct {
   }
 
   private addDataCopy(copy: WorkspaceDataCopy, source?: SecretSource): void {
-    const { fromNamespace, besidePods, claimName, ownerEmail } = copy;
+    const { fromNamespace, besidePods, claimName, ownerEmail, overwrite, start } = copy;
     const image = this.openWebUi._pod.main.image;
     const old = this.chart('data-export', undefined, fromNamespace);
     // The token stands in both namespaces: a pod reads only the Secrets of its own.
     new Secrets(old, 'secrets', { source }).attach(old);
-    const dataExport = new DataExport(old, 'data-export', { image, besidePods, claimName });
+    const dataExport = new DataExport(old, 'data-export', { image, besidePods, claimName, start });
     new DataImport(this.part('data-import'), 'data-import', {
       source: dataExport,
       release: this.openWebUi,
       ownerEmail,
+      overwrite,
+      start,
     });
   }
 }

@@ -25,7 +25,8 @@ export const phase2Openshift: Environment = {
       }),
     },
     redis: {},
-    liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
+    // Its metrics take a process of their own, more than the seed's 512Mi.
+    liteLlmGateway: { ...phaseOneLiteLlm, resources: undefined, replicas: 2, models: directModels },
     claudeService: claudeSessions,
   },
 };

@@ -6,6 +6,8 @@ import { IsolationTier } from '../constructs/claude/isolation';
 import { ClaudeSessionPods, type ClaudeSessionPodsProps } from '../constructs/claude/session-pods';
 import { ClaudeService, type ClaudeServiceProps } from '../constructs/claude-service';
 import { UpdateStrategy } from '../constructs/platform/component';
+import { manifestErrors } from '../constructs/platform/manifest-schema';
+import { WorkspaceNamespace } from '../constructs/platform/namespace';
 import { Platform, type PlatformOptions } from '../constructs/platform/platform';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
@@ -132,7 +134,7 @@ describe('models', () => {
           gateway = neighbour;
           claude.useModelGateway({
             apiKey: GATEWAY_KEY,
-            url: () => 'http://litellm-service:4000',
+            messagesUrl: 'http://litellm-service:4000',
             allowClient: (client) => neighbour.allowClient(client),
           });
         },
@@ -155,7 +157,11 @@ describe('models', () => {
       'two',
       (claude: ClaudeService) => {
         claude.useAnthropicApi();
-        claude.useModelGateway({ apiKey: GATEWAY_KEY, url: () => 'http://litellm:4000', allowClient: () => undefined });
+        claude.useModelGateway({
+          apiKey: GATEWAY_KEY,
+          messagesUrl: 'http://litellm:4000',
+          allowClient: () => undefined,
+        });
       },
       'api.anthropic.com and http://litellm:4000',
     ],
@@ -277,6 +283,8 @@ describe('a pod for each session', () => {
   test('has no key, no token, no way out, and only its own folder', () => {
     const { one } = render(POD, { sessions: {} });
     const made = JSON.parse(one('ConfigMap', 'claude-service-session-pod').data['pod.json']);
+    // The service gives it a name.
+    expect(manifestErrors({ ...made, metadata: { ...made.metadata, name: 'session-1' } })).toEqual([]);
     expect(made).toMatchObject({ kind: 'Pod', metadata: { namespace: 'claude-sessions' } });
     expect(made.spec.automountServiceAccountToken).toBe(false);
     expect(made.spec.volumes.map(({ name }: Manifest) => name)).toEqual(['tmp', 'workspaces']);
@@ -335,10 +343,15 @@ describe('a pod for each session', () => {
     expect(mayCreate.map(({ resources }: Manifest) => resources)).toEqual([['sandboxes'], ['pods/exec']]);
   });
 
-  test('counts for the quota of its namespace', () => {
-    const { app } = render(POD, { sessions: { maxSessions: 100 } });
-    const pods = app.node.findAll().find((construct) => construct instanceof ClaudeSessionPods) as ClaudeSessionPods;
-    expect(pods.maxPods).toBe(100);
+  test('counts for the quota of its namespace, for as many sessions as there may be', () => {
+    const chart = new Chart(new App(), 'sessions', { namespace: 'claude-sessions' });
+    new WorkspaceNamespace(chart, 'namespace', { name: 'claude-sessions', quotaHeadroom: 0 }).attach(chart);
+    new ClaudeSessionPods(chart, 'claude-session', {
+      kubernetesApi: { host: 'kubernetes.default.svc', cidrs: ['10.0.0.10/32'] },
+      maxSessions: 100,
+    });
+    const quota = chart.toJson().find(({ kind }) => kind === 'ResourceQuota');
+    expect(quota.spec.hard).toMatchObject({ pods: '100', 'limits.cpu': '100', persistentvolumeclaims: '1' });
   });
 
   test.each<[string, ClaudeServiceProps, Options, string]>([

@@ -264,24 +264,36 @@ describe('a target that is not empty', () => {
     runPython(`
 database = sqlite3.connect("${file}")
 database.execute('CREATE TABLE "user" (email TEXT)')
+database.execute('CREATE TABLE chat (id TEXT)')
 database.executemany('INSERT INTO "user" VALUES (?)', ${JSON.stringify(rows.map((row) => [row]))})
 database.commit()
 `);
   const kept = () => fs.readdirSync(inFolder('new')).filter((name) => name.startsWith('.before-data-copy-'));
 
-  test('is refused when it has accounts, before anything is fetched', async () => {
-    table('new/webui.db', ['jane@company.com']);
+  test.each([
+    ['two accounts', ['jane@company.com', 'joe@company.com'], ''],
+    ['a chat', ['jane@company.com'], "INSERT INTO chat VALUES ('1')"],
+  ])('is refused when it has %s, before anything is fetched', async (_, accounts, sql) => {
+    table('new/webui.db', accounts);
+    runPython(`
+database = sqlite3.connect("new/webui.db")
+database.execute("""${sql}""")
+database.commit()
+`);
     const { code, output } = await startImport('http://127.0.0.1:1').done;
     expect({ code, output }).toMatchObject({
       code: 1,
-      output: expect.stringContaining('in use, 1 accounts: set overwrite'),
+      output: expect.stringMatching(/in use, \d accounts and \d chats: set overwrite/),
     });
     expect(query('new/webui.db', 'SELECT email FROM "user"')).toBe('jane@company.com');
   });
 
-  test('is put aside when a first start made it and nobody has signed in', async () => {
+  test.each([
+    ['made it', []],
+    ['made it with an administrator', ['admin@company.com']],
+  ])('is put aside when a first start %s and nobody has used it', async (_, accounts) => {
     makeOldData();
-    table('new/webui.db', []);
+    table('new/webui.db', accounts);
     const source = await startExport();
     expect((await startImport(source.url).done).code).toBe(0);
     expect(query('new/webui.db', 'SELECT count(*) FROM chat')).toBe('1');
@@ -290,7 +302,7 @@ database.commit()
 
   test('is put aside when told, whole', async () => {
     makeOldData();
-    table('new/webui.db', ['jane@company.com']);
+    table('new/webui.db', ['jane@company.com', 'joe@company.com']);
     fs.mkdirSync(inFolder('new', 'uploads'));
     fs.writeFileSync(inFolder('new', 'uploads', 'own.txt'), 'mine');
     const source = await startExport();

@@ -1,5 +1,7 @@
 import { App, Chart, Size, Testing } from 'cdk8s';
 import { DataExport, type DataExportProps, DataImport, type DataImportProps } from '../constructs/data-copy';
+import { EXPORT_SCRIPT } from '../constructs/data-copy/export-script';
+import { IMPORT_SCRIPT } from '../constructs/data-copy/import-script';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../constructs/open-webui-release';
 import { noteOf } from '../constructs/platform/notes';
 import { Platform } from '../constructs/platform/platform';
@@ -53,7 +55,29 @@ const isOfCopy = (manifest: Manifest) => isOf(manifest, 'data-export') || isOf(m
 test('both ends as manifests, each in its namespace', () => {
   const { errors, manifests } = render();
   expect(errors).toEqual([]);
-  expect(manifests).toMatchSnapshot();
+  // The programs stand in files of their own, where they can be read.
+  expect(
+    manifests.map((manifest) =>
+      manifest.kind === 'ConfigMap' ? { ...manifest, data: Object.keys(manifest.data) } : manifest,
+    ),
+  ).toMatchSnapshot();
+});
+
+test('each job runs its own program, and another program is another job', () => {
+  const { one, pod } = render();
+  for (const [part, script] of [
+    ['data-export', EXPORT_SCRIPT],
+    ['data-import', IMPORT_SCRIPT],
+  ]) {
+    const { metadata, data } = one('ConfigMap', part);
+    expect(data['run.py']).toBe(script);
+    const { containers, volumes } = pod(part);
+    const [folder, file] = containers[0].command[1].split(/\/(?=[^/]+$)/);
+    const { name } = containers[0].volumeMounts.find(({ mountPath }: Manifest) => mountPath === folder);
+    expect(volumes).toContainEqual({ name, configMap: { name: metadata.name } });
+    expect(data).toHaveProperty([file]);
+    expect(one('Job', part).spec.template.metadata.annotations).toHaveProperty(['checksum/config']);
+  }
 });
 
 test('the export cannot change the old volume, not even the owners of its files', () => {

@@ -1,5 +1,5 @@
 import { Chart, Testing } from 'cdk8s';
-import { parse } from 'yaml';
+import { load as parse } from 'js-yaml';
 import { ClaudeService } from '../constructs/claude-service';
 import type { LiteLlmModel } from '../constructs/litellm/model';
 import { compromisedRelease } from '../constructs/litellm/versions';
@@ -84,6 +84,7 @@ test('renders the gateway with a database, Redis and everything limited', () => 
         limits: { requestsPerMinute: 100, tokensPerMinute: 500_000 },
         budget: { maxBudget: 50, duration: '1mo' },
         timeoutSeconds: 120,
+        baseModel: 'azure/gpt-5',
         fallbacks: ['claude-sonnet-5-5'],
       },
     ],
@@ -421,8 +422,14 @@ describe('refuses', () => {
     ],
     [
       'limits of people without a database',
-      { props: { budgets: { perUser: { maxBudget: 1 } }, rateLimits: { perTeam: { requestsPerMinute: 1 } } } },
-      /budgets\.perUser, rateLimits\.perTeam would be ignored/,
+      {
+        props: {
+          budgets: { perUser: { maxBudget: 1 } },
+          rateLimits: { perTeam: { requestsPerMinute: 1 } },
+          databaseConnections: 5,
+        },
+      },
+      /budgets\.perUser, rateLimits\.perTeam, databaseConnections would be ignored/,
     ],
     [
       'a duration in words',

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import type { Rule } from '../platform/rules';
 import { successorOf } from './retired-models';
 
@@ -38,7 +38,7 @@ export function readPersona(persona: Persona): ReadPersona {
     return unread('it does not begin with front matter between two lines of ---');
   }
   try {
-    const fields: unknown = parse(frontMatter);
+    const fields: unknown = load(frontMatter);
     return fields !== null && typeof fields === 'object' && !Array.isArray(fields)
       ? { persona, fields: fields as ReadPersona['fields'], problem: '', instructions }
       : unread('its front matter is not a list of names with values');

@@ -83,30 +83,31 @@ def content():
     return sorted(path for path in TARGET.iterdir() if not own(path))
 
 
-def users(database):
-    """How many accounts there are: none in a database that a first start has made and nobody has used."""
+def contents(database):
+    """How many accounts and chats there are."""
     if not database.exists():
-        return 0
+        return 0, 0
     connection = sqlite3.connect(database.resolve().as_uri() + "?mode=ro", uri=True)
     try:
-        return user_count(connection)
+        return row_count(connection, "user"), row_count(connection, "chat")
     finally:
         connection.close()
 
 
-def user_count(connection):
-    return connection.execute('SELECT count(*) FROM "user"').fetchone()[0]
+def row_count(connection, table):
+    return connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
 
 
 def check_target():
     if OVERWRITE:
         return
     try:
-        count = users(TARGET / "webui.db")
+        users, chats = contents(TARGET / "webui.db")
     except sqlite3.Error as error:
         sys.exit(f"webui.db of the target cannot be read ({error}): set overwrite to put it aside")
-    if count > 0:
-        sys.exit(f"the target is in use, {count} accounts: set overwrite to put its content aside")
+    # A first start makes the tables, and the administrator's account when it is told one.
+    if users > 1 or chats > 0:
+        sys.exit(f"the target is in use, {users} accounts and {chats} chats: set overwrite to put its content aside")
 
 
 def hand_over(database):
@@ -120,7 +121,7 @@ def hand_over(database):
             changed = connection.execute('UPDATE "user" SET email = ? WHERE email = ?', (OWNER_EMAIL, NOBODY)).rowcount
             connection.execute("UPDATE auth SET email = ? WHERE email = ?", (OWNER_EMAIL, NOBODY))
             print(f"{OWNER_EMAIL} owns what {NOBODY} owned" if changed else f"there is no {NOBODY}", flush=True)
-    print(f"{user_count(connection)} accounts arrived", flush=True)
+    print(f"{row_count(connection, 'user')} accounts and {row_count(connection, 'chat')} chats arrived", flush=True)
     connection.close()
 
 
@@ -128,8 +129,9 @@ def unpack():
     shutil.rmtree(ARRIVING, ignore_errors=True)
     ARRIVING.mkdir()
     with tarfile.open(ARCHIVE, "r:gz") as archive:
-        # Refuses what would land outside the folder.
-        archive.extractall(ARRIVING, filter="data")
+        # Refuses what would land outside the folder, where Python has it (3.11.4 and newer).
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(ARRIVING)
     hand_over(ARRIVING / "webui.db")
 
 

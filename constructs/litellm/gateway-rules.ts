@@ -72,7 +72,8 @@ function badDurations(gateway: LiteLlmGateway): string[] {
 function needingDatabase({ _own }: LiteLlmGateway): string[] {
   const given = (prop: string, settings: LiteLlmBudgets | LiteLlmRateLimits = {}) =>
     Object.entries(settings).flatMap(([field, value]) => (value === undefined ? [] : [`${prop}.${field}`]));
-  return [...given('budgets', _own.budgets), ...given('rateLimits', _own.rateLimits)];
+  const connections = _own.databaseConnections === undefined ? [] : ['databaseConnections'];
+  return [...given('budgets', _own.budgets), ...given('rateLimits', _own.rateLimits), ...connections];
 }
 
 /** Every number that must be above zero, with the prop it stands in. */

@@ -9,7 +9,7 @@ export interface LiteLlmBudget {
   readonly duration?: string;
 }
 
-/** How much may be asked for in a minute. At least one of the two. */
+/** How much may be asked for in a minute. */
 export interface LiteLlmRateLimit {
   /** @default - any number */
   readonly requestsPerMinute?: number;
@@ -50,6 +50,11 @@ export interface LiteLlmModel {
   readonly budget?: LiteLlmBudget;
   /** @default - from LiteLLM's table */
   readonly cost?: LiteLlmCost;
+  /**
+   * The model behind a deployment, for example `azure/gpt-5`, where the deployment's name does not say it: without its
+   * price, budgets count nothing. @default - what `model` says
+   */
+  readonly baseModel?: string;
   /** Unit: seconds. @default - the gateway's requestTimeoutSeconds */
   readonly timeoutSeconds?: number;
   /** Names of models that answer instead when this one fails. @default - none */
@@ -131,9 +136,10 @@ export function modelEntry(model: LiteLlmModel): object {
       ...modelLimits(model.limits),
       ...budgetFields(model.budget),
     },
-    model_info: cost && {
-      input_cost_per_token: costPerToken(cost.inputPerMillionTokens),
-      output_cost_per_token: costPerToken(cost.outputPerMillionTokens),
+    model_info: (cost || model.baseModel) && {
+      base_model: model.baseModel,
+      input_cost_per_token: cost && costPerToken(cost.inputPerMillionTokens),
+      output_cost_per_token: cost && costPerToken(cost.outputPerMillionTokens),
     },
   };
 }

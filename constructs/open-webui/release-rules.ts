@@ -54,6 +54,12 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${availableConnections(release)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
   },
   {
+    id: 'ollama-address',
+    broken: ({ props }) => (props.ollamaUrls ?? []).some((url) => !URL.canParse(url)),
+    message: ({ name, props }) =>
+      `${name}: "${props.ollamaUrls?.find((url) => !URL.canParse(url))}" in ollamaUrls is not an address: write it as http://ollama.company.com:11434`,
+  },
+  {
     id: 'one-object-store',
     broken: ({ props: { objectStorage: o } }) => o !== undefined && [o.azure, o.s3, o.gcs].filter(Boolean).length !== 1,
     message: ({ name }) => `${name}: objectStorage names exactly one of azure, s3 and gcs`,

@@ -25,7 +25,7 @@ export interface Autoscaling {
   readonly maxReplicas: number;
   /** Target of the mean use of requested cpu. Unit: percent. @default 70 */
   readonly cpuUtilization?: number;
-  /** Target of the mean use of requested memory. Unit: percent. @default 80 */
+  /** Target of the mean use of requested memory; 0 leaves memory out. Unit: percent. @default 80 */
   readonly memoryUtilization?: number;
   /** @default - at most two pods more and one pod less a minute, down only after five calm minutes */
   readonly behavior?: k8s.HorizontalPodAutoscalerBehaviorV2;
@@ -137,10 +137,10 @@ const RULES: readonly Rule<Component>[] = [
   },
   {
     id: 'disruption-budget-lets-drain',
-    broken: ({ _props, minReplicas }) =>
-      (_props.disruptionBudget?.minAvailable ?? 0) >= minReplicas || _props.disruptionBudget?.maxUnavailable === 0,
-    message: ({ name, minReplicas }) =>
-      `${name}: the disruption budget lets no pod of ${minReplicas} go, so no node can be drained: write minAvailable below ${minReplicas}`,
+    broken: ({ _props: { disruptionBudget: budget }, minReplicas }) =>
+      budget !== undefined && ((budget.minAvailable ?? 0) >= minReplicas || budget.maxUnavailable === 0) && minReplicas > 0,
+    message: ({ name, minReplicas, _props: { disruptionBudget: budget } }) =>
+      `${name}: the disruption budget lets no pod of ${minReplicas} go, so no node can be drained: write ${budget?.maxUnavailable === 0 ? 'maxUnavailable of at least 1' : `minAvailable below ${minReplicas}`}`,
   },
   {
     id: 'grace-longer-than-pause',
@@ -156,11 +156,13 @@ const RULES: readonly Rule<Component>[] = [
   },
   {
     id: 'service-ports-outside',
-    broken: ({ _props }) =>
-      (_props.serviceType ?? 'ClusterIP') === 'ClusterIP' &&
-      (_props.serviceNodePort !== undefined || _props.serviceLoadBalancerClass !== undefined),
-    message: ({ name }) =>
-      `${name}: serviceNodePort and serviceLoadBalancerClass mean nothing for a ClusterIP Service: set serviceType to NodePort or LoadBalancer`,
+    broken: ({ _props: { serviceType = 'ClusterIP', serviceNodePort, serviceLoadBalancerClass } }) =>
+      (serviceType === 'ClusterIP' && serviceNodePort !== undefined) ||
+      (serviceType !== 'LoadBalancer' && serviceLoadBalancerClass !== undefined),
+    message: ({ name, _props: { serviceType } }) =>
+      serviceType === 'NodePort'
+        ? `${name}: serviceLoadBalancerClass means nothing for a NodePort Service: set serviceType to LoadBalancer, or leave it out`
+        : `${name}: serviceNodePort and serviceLoadBalancerClass mean nothing for a ClusterIP Service: set serviceType to NodePort or LoadBalancer`,
   },
 ];
 
@@ -189,7 +191,7 @@ export abstract class Component extends Workload {
     if (this.autoscaling) {
       this.addAutoscaler(this.autoscaling);
     }
-    if (this.minReplicas > 1) {
+    if (this.maxReplicas > 1) {
       this.addDisruptionBudget();
     }
     checkAtSynth(this, RULES, () => this);
@@ -282,7 +284,8 @@ export abstract class Component extends Workload {
         startupProbe: props.startupProbe ?? defaults.startupProbe,
         readinessProbe: props.readinessProbe ?? defaults.readinessProbe,
         livenessProbe: props.livenessProbe ?? defaults.livenessProbe,
-        lifecycle: { preStop: { sleep: { seconds: pause } } },
+        // Before Kubernetes 1.32 a pause of 0 s is refused.
+        lifecycle: pause > 0 ? { preStop: { sleep: { seconds: pause } } } : undefined,
       },
       props,
     );
@@ -399,7 +402,7 @@ export abstract class Component extends Workload {
           maxReplicas: autoscaling.maxReplicas,
           metrics: [
             metric('cpu', autoscaling.cpuUtilization ?? 70),
-            metric('memory', autoscaling.memoryUtilization ?? 80),
+            ...(autoscaling.memoryUtilization === 0 ? [] : [metric('memory', autoscaling.memoryUtilization ?? 80)]),
           ],
           behavior: autoscaling.behavior ?? SEED_BEHAVIOR,
         },

@@ -185,10 +185,13 @@ export class Edge extends Construct {
               host,
               to: { kind: RouteSpecToKind.SERVICE, name: component.serviceName, weight: 100 },
               port: { targetPort: 'http' },
-              tls: {
-                termination: this._reencrypt ? RouteSpecTlsTermination.REENCRYPT : RouteSpecTlsTermination.EDGE,
-                insecureEdgeTerminationPolicy: RouteSpecTlsInsecureEdgeTerminationPolicy.REDIRECT,
-              },
+              tls:
+                props.tls === false
+                  ? undefined
+                  : {
+                      termination: this._reencrypt ? RouteSpecTlsTermination.REENCRYPT : RouteSpecTlsTermination.EDGE,
+                      insecureEdgeTerminationPolicy: RouteSpecTlsInsecureEdgeTerminationPolicy.REDIRECT,
+                    },
               wildcardPolicy: RouteSpecWildcardPolicy.NONE,
             },
           }).spec,

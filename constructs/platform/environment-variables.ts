@@ -14,6 +14,7 @@ interface Entry {
 export class EnvironmentVariables {
   private readonly entries = new Map<string, Entry>();
   private readonly late: ((env: EnvironmentVariables) => void)[] = [];
+  private readonly twice: string[] = [];
   private readonly extras = new Map<string, k8s.EnvVar>();
 
   /** Sets a value that the construct is sure of. Error: the name is set already. */
@@ -47,7 +48,15 @@ export class EnvironmentVariables {
 
   /** Adds what a person wrote by hand; a clash with the construct's own settings is a problem reported at synth. */
   public addExtra(variable: k8s.EnvVar): void {
+    if (this.extras.has(variable.name)) {
+      this.twice.push(variable.name);
+    }
     this.extras.set(variable.name, variable);
+  }
+
+  /** The names that were set by hand twice: as a value and from a Secret. */
+  public get setTwice(): string[] {
+    return [...this.twice];
   }
 
   public has(name: string): boolean {

@@ -37,7 +37,7 @@ const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\
 
 /** Whether the host's addresses are known and private: then they, and not its name, are what policies match. */
 export function isPrivate(host: ExternalHost): boolean {
-  return host.cidrs !== undefined && host.cidrs.every((cidr) => PRIVATE.test(cidr));
+  return host.cidrs !== undefined && host.cidrs.length > 0 && host.cidrs.every((cidr) => PRIVATE.test(cidr));
 }
 
 /** The port on which a host is reached. */

@@ -4,6 +4,7 @@ import { manifestErrors } from './manifest-schema';
 
 const CHECKED = new WeakSet<IConstruct>();
 const RENDERED = new WeakMap<IConstruct, unknown>();
+const PROBLEMS = new WeakMap<IConstruct, string[]>();
 
 /** Checks every object of the tree against the Kubernetes schema, once per app however many constructs ask for it. */
 export function checkManifestsAtSynth(scope: Construct): void {
@@ -12,7 +13,13 @@ export function checkManifestsAtSynth(scope: Construct): void {
     return;
   }
   CHECKED.add(root);
-  root.node.addValidation({ validate: () => treeErrors(root) });
+  // The root is validated before its children: what it finds is then reported by the objects, with their paths.
+  root.node.addValidation({
+    validate: () => {
+      checkObjects(root);
+      return [];
+    },
+  });
 }
 
 /** An object as it goes into the file; rendered once for the check and the writer together. */
@@ -20,17 +27,31 @@ export function renderedManifest(object: ApiObject): unknown {
   return RENDERED.get(object) ?? object.toJson();
 }
 
-function treeErrors(root: IConstruct): string[] {
-  return root.node
-    .findAll()
-    .filter((construct): construct is ApiObject => construct instanceof ApiObject)
-    .flatMap((object) => {
-      try {
-        const manifest = object.toJson();
-        RENDERED.set(object, manifest);
-        return manifestErrors(manifest).map((error) => `${object.kind} ${object.name}: ${error}`);
-      } catch (error) {
-        return [error instanceof Error ? error.message : String(error)];
+function checkObjects(root: IConstruct): void {
+  const names = new Map<string, ApiObject>();
+  for (const object of root.node.findAll()) {
+    if (object instanceof ApiObject) {
+      if (!PROBLEMS.has(object)) {
+        object.node.addValidation({ validate: () => PROBLEMS.get(object) ?? [] });
       }
-    });
+      PROBLEMS.set(object, problemsOf(object, names));
+    }
+  }
+}
+
+function problemsOf(object: ApiObject, names: Map<string, ApiObject>): string[] {
+  try {
+    const manifest = object.toJson();
+    RENDERED.set(object, manifest);
+    const title = `${object.kind} ${manifest.metadata?.name}`;
+    const errors = manifestErrors(manifest).map((error) => `${title}: ${error}`);
+    const name = [object.apiVersion, object.kind, manifest.metadata?.namespace, manifest.metadata?.name].join('/');
+    const other = names.get(name);
+    names.set(name, other ?? object);
+    return other
+      ? [...errors, `${title}: ${other.node.path} has the same name, kubectl would keep the last: name one of them otherwise`]
+      : errors;
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }

@@ -109,6 +109,8 @@ function addressPeers(workload: Workload, host: ExternalHost): k8s.NetworkPolicy
 
 function hostPolicySpec(workload: Workload): object {
   const hosts = namedHosts(workload);
+  // This policy's DNS rule stands instead of the plain one, so the hosts matched by address are looked up through it too.
+  const lookedUp = [...new Set(workload._outbound.map(({ to }) => to.host))].sort();
   const { dnsPeer, dnsPort } = workload.platform;
   const protocol = CiliumNetworkPolicySpecEgressToPortsPortsProtocol;
   return {
@@ -127,7 +129,7 @@ function hostPolicySpec(workload: Workload): object {
           {
             ports: [{ port: String(dnsPort), protocol: protocol.ANY }],
             // A star stands for one label: Services are name.namespace.svc.cluster.local.
-            rules: { dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...hosts.map(({ host }) => ({ matchName: host }))] },
+            rules: { dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...lookedUp.map((host) => ({ matchName: host }))] },
           },
         ],
       },

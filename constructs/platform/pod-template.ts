@@ -48,7 +48,11 @@ export class PodTemplate {
   private container?: MainContainer;
   private spec: Omit<k8s.PodSpec, 'containers'> = {};
 
-  constructor(private readonly platform: Platform) {}
+  /** @param program name that begins the sentences about mistakes */
+  constructor(
+    private readonly program: string,
+    private readonly platform: Platform,
+  ) {}
 
   public setMain(container: MainContainer): void {
     this.container = container;
@@ -61,7 +65,7 @@ export class PodTemplate {
 
   public get main(): MainContainer {
     if (!this.container) {
-      throw new Error('the pod has no main container: call setMain in the constructor of the construct');
+      throw new Error(`${this.program}: the pod has no main container: call setMain in the constructor of the construct`);
     }
     return this.container;
   }
@@ -98,7 +102,7 @@ export class PodTemplate {
 
   public addVolume(volume: k8s.Volume): void {
     if (this.volumes.has(volume.name)) {
-      throw new Error(`the volume ${volume.name} is declared twice: give one of them another name`);
+      throw new Error(`${this.program}: the volume ${volume.name} is declared twice: give one of them another name`);
     }
     this.volumes.set(volume.name, volume);
   }
@@ -140,9 +144,19 @@ export class PodTemplate {
     this.labels.set(name, value);
   }
 
+  /** Names of the labels that were added to those of the workload. */
+  public get addedLabels(): string[] {
+    return [...this.labels.keys()];
+  }
+
   /** Restarts the pods when this content changes. Called at synth. */
   public restartOnChangeOf(content: () => string): void {
     this.checksums.push(content);
+  }
+
+  /** The main container as it will be rendered. */
+  public get mainContainer(): k8s.Container {
+    return this.renderMain();
   }
 
   /** All containers as they will be rendered, the main one last. */

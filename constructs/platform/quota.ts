@@ -1,8 +1,12 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import type { IConstruct } from 'constructs';
+import { Claim } from './claim';
 import { cpuQuantity, memoryQuantity, quantityValue } from './quantity';
 import { type Workload, workloadsOf } from './workload';
+
+/** What the limit range gives to containers that say nothing. */
+const DEFAULTS = { requests: { cpu: '20m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } };
 
 type Side = 'requests' | 'limits';
 type Resource = 'cpu' | 'memory';
@@ -10,13 +14,14 @@ type Resource = 'cpu' | 'memory';
 /** What the programs of a namespace need together at their largest, times the headroom. */
 export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
   const workloads = workloadsOf(workspace).filter((workload) => isIn(workload, namespace));
+  const claims = workspace.node.findAll().filter((construct) => construct instanceof Claim && isIn(construct, namespace));
   const total = (side: Side, resource: Resource): number =>
     headroom * sum(workloads.map((workload) => workload.maxPods * podAmount(workload, side, resource)));
   const objects = workspace.node
     .findAll()
     .filter((construct): construct is ApiObject => construct instanceof ApiObject && isIn(construct, namespace));
-  const services = (type: string) =>
-    objects.filter((object) => object.kind === 'Service' && object.toJson().spec?.type === type).length;
+  const serviceTypes = objects.filter(({ kind }) => kind === 'Service').map((object) => object.toJson().spec?.type);
+  const services = (type: string) => serviceTypes.filter((candidate) => candidate === type).length;
   const quantity = (text: string | number) => k8s.Quantity.fromString(String(text));
   return {
     hard: {
@@ -25,7 +30,7 @@ export function quotaSpec(workspace: IConstruct, namespace: string, headroom: nu
       'limits.cpu': quantity(cpuQuantity(total('limits', 'cpu'))),
       'limits.memory': quantity(memoryQuantity(total('limits', 'memory'))),
       pods: quantity(Math.ceil(headroom * sum(workloads.map((workload) => workload.maxPods)))),
-      persistentvolumeclaims: quantity(objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').length),
+      persistentvolumeclaims: quantity(claims.length),
       'services.loadbalancers': quantity(services('LoadBalancer')),
       'services.nodeports': quantity(services('NodePort') + services('LoadBalancer')),
     },
@@ -39,7 +44,7 @@ export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.Li
     .flatMap((workload) => workload._pod.containers);
   const largest = (resource: Resource): number =>
     Math.max(0, ...containers.map((container) => containerAmount(container, 'limits', resource)));
-  const quantities = (cpu: string, memory: string) => ({
+  const quantities = ({ cpu, memory }: { cpu: string; memory: string }) => ({
     cpu: k8s.Quantity.fromString(cpu),
     memory: k8s.Quantity.fromString(memory),
   });
@@ -47,29 +52,40 @@ export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.Li
     limits: [
       {
         type: 'Container',
-        default: quantities('200m', '256Mi'),
-        defaultRequest: quantities('20m', '64Mi'),
-        max: quantities(
-          cpuQuantity(Math.max(0.2, largest('cpu'))),
-          memoryQuantity(Math.max(2 ** 28, largest('memory'))),
-        ),
+        default: quantities(DEFAULTS.limits),
+        defaultRequest: quantities(DEFAULTS.requests),
+        max: quantities({
+          cpu: cpuQuantity(Math.max(quantityValue(DEFAULTS.limits.cpu), largest('cpu'))),
+          memory: memoryQuantity(Math.max(quantityValue(DEFAULTS.limits.memory), largest('memory'))),
+        }),
       },
     ],
   };
 }
 
-/** What the scheduler counts for a pod: containers and sidecars together, or the largest init container. */
+/**
+ * What the scheduler counts for a pod: all that run together, or an init container with the sidecars that started
+ * before it, whichever is more. Source: Kubernetes, "Sidecar Containers", resource sharing within containers.
+ */
 function podAmount(workload: Workload, side: Side, resource: Resource): number {
-  const containers = workload._pod.containers;
   const amount = (container: k8s.Container) => containerAmount(container, side, resource);
-  const inits = workload._pod.initContainers.filter(({ restartPolicy }) => restartPolicy !== 'Always');
-  const lasting = containers.filter((container) => !inits.some(({ name }) => name === container.name));
-  return Math.max(sum(lasting.map(amount)), ...inits.map(amount));
+  let sidecars = 0;
+  let largestInit = 0;
+  for (const container of workload._pod.initContainers) {
+    if (container.restartPolicy === 'Always') {
+      sidecars += amount(container);
+    } else {
+      largestInit = Math.max(largestInit, sidecars + amount(container));
+    }
+  }
+  return Math.max(largestInit, sidecars + amount(workload._pod.mainContainer));
 }
 
+/** A container that says nothing gets what the limit range gives. */
 function containerAmount(container: k8s.Container, side: Side, resource: Resource): number {
-  const quantity = container.resources?.[side]?.[resource];
-  return quantity ? quantityValue(String(quantity.value)) : 0;
+  const { requests, limits } = container.resources ?? {};
+  const own = side === 'requests' ? (requests?.[resource] ?? limits?.[resource]) : limits?.[resource];
+  return quantityValue(own ? String(own.value) : DEFAULTS[side][resource]);
 }
 
 function isIn(construct: IConstruct, namespace: string): boolean {

@@ -1,4 +1,4 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
 import {
@@ -77,8 +77,9 @@ export class Secrets extends Construct {
         return secrets;
       }
     }
-    const secrets = new Secrets(scope, 'secrets');
-    secrets.attach(scope);
+    const chart = Chart.of(scope);
+    const secrets = new Secrets(chart, 'secrets');
+    secrets.attach(chart);
     return secrets;
   }
 
@@ -89,6 +90,7 @@ export class Secrets extends Construct {
     super(scope, id);
     this.source = props.source ?? SecretSource.existing();
     this.renderStore();
+    this.node.addValidation({ validate: () => this.sharedReferences() });
   }
 
   /** Makes these the Secrets of everything below `scope`. */
@@ -153,6 +155,24 @@ export class Secrets extends Construct {
     return this.source.kind === SecretSourceKind.AZURE_KEY_VAULT
       ? { key: `${secretName}-${key}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-') }
       : { key: secretName, property: key };
+  }
+
+  private sharedReferences(): string[] {
+    if (this.source.kind === SecretSourceKind.EXISTING) {
+      return [];
+    }
+    const names = this.all.flatMap(({ secretName, keys }) =>
+      keys.map(({ key }) => {
+        const remote = this.remoteReference(secretName, key);
+        return { name: `${secretName}/${key}`, remote: [remote.key, remote.property ?? ''].join(' ').trim() };
+      }),
+    );
+    return names.flatMap(({ name, remote }, index) => {
+      const first = names.findIndex((candidate) => candidate.remote === remote);
+      return first === index
+        ? []
+        : [`${names[first].name} and ${name} would both be read from ${remote}: give one of the keys another name`];
+    });
   }
 
   private renderStore(): void {

@@ -99,12 +99,28 @@ const RULES: readonly Rule<Workload>[] = [
       `${workload.name}: resources lacks a request or a limit of cpu or memory: write all four, the namespace's quota counts them`,
   },
   {
+    id: 'selector-labels-kept',
+    broken: (workload) => overriddenLabels(workload).length > 0,
+    message: (workload) =>
+      `${workload.name}: podLabels changes ${overriddenLabels(workload).join(', ')}, by which Services and policies know the pods: leave it out`,
+  },
+  {
+    id: 'extra-environment-set-once',
+    broken: (workload) => workload._pod.env.setTwice.length > 0,
+    message: (workload) =>
+      `${workload.name}: ${workload._pod.env.setTwice.join(', ')} stands in extraEnv and in extraSecretEnv: write it in one of them`,
+  },
+  {
     id: 'environment-set-once',
     broken: (workload) => workload._pod.env.clashes.length > 0,
     message: (workload) =>
       `${workload.name}: extraEnv sets ${workload._pod.env.clashes.join(', ')}, which the construct sets itself: use the prop that stands for it`,
   },
 ];
+
+function overriddenLabels(workload: Workload): string[] {
+  return Object.keys(workload.selector).filter((label) => workload._pod.addedLabels.includes(label));
+}
 
 /**
  * Pods of one program: their template, ServiceAccount and NetworkPolicy. What they may talk to follows from the
@@ -135,7 +151,7 @@ export abstract class Workload extends Construct {
   /** Links to hosts outside the cluster. @internal */
   public readonly _outbound: OutboundLink[] = [];
   private readonly podPorts = new Map<string, number>();
-  private readonly hosts = new Set<string>();
+  private readonly hosts = new Map<string, number>();
   private readonly serviceAccount?: ApiObject;
 
   protected constructor(scope: Construct, id: string, identity: WorkloadIdentity, props: WorkloadProps) {
@@ -148,7 +164,7 @@ export abstract class Workload extends Construct {
     this.platform = Platform.of(this);
     this.selector = { 'app.kubernetes.io/name': identity.program, 'app.kubernetes.io/instance': this.name };
     this.labels = { ...this.selector, 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
-    this._pod = new PodTemplate(this.platform);
+    this._pod = new PodTemplate(this.name, this.platform);
     this.preparePod(props);
     this.serviceAccount = props.serviceAccountName ? undefined : this.addServiceAccount(props.serviceAccountAnnotations);
     addNetworkPolicy(this);
@@ -203,20 +219,27 @@ export abstract class Workload extends Construct {
   /** Declares that these pods talk to a host outside the cluster. */
   public connectToHost(to: ExternalHost, purpose: string): void {
     const address = `${to.host}:${hostPort(to)}`;
-    if (!this.hosts.has(address)) {
-      this.hosts.add(address);
-      this._outbound.push({ from: this, to, purpose });
-      addHostPolicy(this);
+    const cidrs = to.cidrs?.length ? to.cidrs : undefined;
+    const known = this.hosts.get(address);
+    if (known === undefined) {
+      this.hosts.set(address, this._outbound.length);
+      this._outbound.push({ from: this, to: { ...to, cidrs }, purpose });
+    } else if (cidrs && !this._outbound[known].to.cidrs) {
+      // Who knows the addresses narrows what others left open.
+      this._outbound[known] = { from: this, to: { ...to, cidrs }, purpose };
     }
+    addHostPolicy(this);
   }
 
   /** Declares that these pods talk to pods that others own. @param port number of the port of those pods */
   public connectToPeer(to: ForeignPeer, title: string, port: number, purpose: string): void {
+    this.refuseNobody(to, title);
     this._peers.push({ from: this, to, title, port, purpose });
   }
 
   /** Declares that pods of others, for example the edge or the monitoring, talk to these. */
   public allowFrom(from: ForeignPeer, title: string, portName: string, purpose: string): void {
+    this.refuseNobody(from, title);
     this._inbound.push({ from, title, to: this, portName, purpose });
   }
 
@@ -249,6 +272,13 @@ export abstract class Workload extends Construct {
   /** A key of one of the workspace's Secrets. @internal */
   protected _secretKey(secretName: string, key: string, form: SecretForm, purpose: string): SecretKey {
     return Secrets.of(this).secret(secretName).key(key, form, purpose);
+  }
+
+  // Kubernetes reads an empty list of peers as everybody.
+  private refuseNobody(peer: ForeignPeer, title: string): void {
+    if (peer.cidrs?.length === 0) {
+      throw new Error(`${this.name}: ${title} has an empty list in cidrs: write its address ranges, or leave cidrs out`);
+    }
   }
 
   private preparePod(props: WorkloadProps): void {
