@@ -16,25 +16,26 @@ export * from './mcp-server';
 export * from './oauth/oauth-provider';
 export { TrustedHeader } from './oauth/trusted-headers';
 export * from './oauth-sidecar';
+export * from './ollama';
 export type { ConnectionPool } from './open-webui/database';
 export { MigrationJob, type MigrationJobProps } from './open-webui/migration-job';
 export type { AzureStorage, GcsStorage, ObjectStorage, S3Storage } from './open-webui/object-storage';
-export type {
-  GroupManagement,
-  MicrosoftClient,
-  OAuthClient,
-  OidcClient,
-  RoleManagement,
-  SignIn,
+export {
+  type GroupManagement,
+  type MicrosoftClient,
+  type OAuthClient,
+  type OidcClient,
+  type RoleManagement,
+  type SignIn,
+  UserRole,
 } from './open-webui/sign-in';
 export * from './open-webui-release';
-export * from './ollama';
 export * from './pipelines';
 export * from './platform/claim';
 export * from './platform/component';
 export * from './platform/edge';
 export * from './platform/egress-firewall';
-export * from './platform/links';
+export { ANTHROPIC_API, type ExternalHost } from './platform/links';
 export * from './platform/model-provider';
 export * from './platform/namespace';
 export * from './platform/one-off-job';

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import type { Ollama } from './ollama';
 import { setModelConnections, setToolConnections } from './open-webui/connections';
 import { type ConnectionPool, databaseUrlForm, poolVariables } from './open-webui/database';
 import { handOver } from './open-webui/hand-over';
@@ -11,6 +12,7 @@ import { applySignIn, type SignIn, signInHosts } from './open-webui/sign-in';
 import { Claim, type ClaimProps } from './platform/claim';
 import { Component, ComponentKind, type ComponentProps, UpdateStrategy } from './platform/component';
 import { Edge, type EdgeProps } from './platform/edge';
+import { urlHost } from './platform/links';
 import type { IModelProvider } from './platform/model-provider';
 import type { PostgresDatabase } from './platform/postgres';
 import { resourceRequirements } from './platform/quantity';
@@ -18,7 +20,6 @@ import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets, type WorkspaceSecret } from './platform/secrets';
 import type { IToolServer } from './platform/tool-server';
-import type { Ollama } from './ollama';
 import type { IRedis } from './redis';
 import type { Tika } from './tika';
 
@@ -29,6 +30,24 @@ export interface WorkspacePermissions {
   readonly prompts?: boolean;
   readonly tools?: boolean;
   readonly skills?: boolean;
+}
+
+/** How much Open WebUI writes to its log. */
+export enum OpenWebUiLogLevel {
+  DEBUG = 'DEBUG',
+  INFO = 'INFO',
+  WARNING = 'WARNING',
+  ERROR = 'ERROR',
+}
+
+/** What the audit log says of a request. Who asked for what is in every level but the first. */
+export enum AuditLevel {
+  NONE = 'NONE',
+  METADATA = 'METADATA',
+  /** The body of the request too. */
+  REQUEST = 'REQUEST',
+  /** The bodies of request and answer too: chats, in clear. */
+  REQUEST_RESPONSE = 'REQUEST_RESPONSE',
 }
 
 /** An Open WebUI release. */
@@ -72,10 +91,10 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly workspacePermissions?: WorkspacePermissions;
   /** Addresses of Ollama servers outside the cluster; one inside is declared by `useOllama`. @default - none, and the Ollama API is off */
   readonly ollamaUrls?: string[];
-  /** `DEBUG`, `INFO`, `WARNING`, `ERROR`. @default `INFO` */
-  readonly logLevel?: string;
-  /** Writes an audit log to standard output: `NONE`, `METADATA`, `REQUEST`, `REQUEST_RESPONSE`. @default `METADATA` */
-  readonly auditLevel?: string;
+  /** @default OpenWebUiLogLevel.INFO */
+  readonly logLevel?: OpenWebUiLogLevel;
+  /** What the audit log on standard output says of a request. @default AuditLevel.METADATA */
+  readonly auditLevel?: AuditLevel;
 }
 
 const VERSION = '0.12.4';
@@ -246,7 +265,10 @@ export class OpenWebUiRelease extends Component {
       UVICORN_WORKERS: '1',
     });
     if (this.edge) {
-      env.setAll({ WEBUI_URL: this.edge.url, CORS_ALLOW_ORIGIN: this.edge.hosts.map((host) => this.origin(host)).join(';') });
+      env.setAll({
+        WEBUI_URL: this.edge.url,
+        CORS_ALLOW_ORIGIN: this.edge.hosts.map((host) => this.origin(host)).join(';'),
+      });
       env.setDefaults({
         WEBUI_SESSION_COOKIE_SECURE: String(props.edge?.tls !== false),
         WEBUI_AUTH_COOKIE_SECURE: String(props.edge?.tls !== false),
@@ -263,8 +285,8 @@ export class OpenWebUiRelease extends Component {
       HF_HUB_OFFLINE: '1',
       RAG_EMBEDDING_MODEL_AUTO_UPDATE: 'false',
       LOG_FORMAT: 'json',
-      GLOBAL_LOG_LEVEL: props.logLevel ?? 'INFO',
-      AUDIT_LOG_LEVEL: props.auditLevel ?? 'METADATA',
+      GLOBAL_LOG_LEVEL: props.logLevel ?? OpenWebUiLogLevel.INFO,
+      AUDIT_LOG_LEVEL: props.auditLevel ?? AuditLevel.METADATA,
       ENABLE_AUDIT_STDOUT: 'true',
       ENABLE_AUDIT_LOGS_FILE: 'false',
     });
@@ -321,7 +343,13 @@ export class OpenWebUiRelease extends Component {
     const migration = new MigrationJob(this, 'Migration', {
       name: `${this.name}-migration`,
       image: this._pod.main.image,
+      imagePullPolicy: this.props.imagePullPolicy,
       imagePullSecrets: this.props.imagePullSecrets,
+      podSecurityContext: this.props.podSecurityContext,
+      nodeSelector: this.props.nodeSelector,
+      tolerations: this.props.tolerations,
+      runtimeClassName: this.props.runtimeClassName,
+      hostAliases: this.props.hostAliases,
       databaseUrl: url,
       webuiSecretKey,
       version: this.version,
@@ -354,13 +382,19 @@ export class OpenWebUiRelease extends Component {
   private setFeatures(): void {
     const { objectStorage, workspacePermissions = {} } = this.props;
     const { env } = this._pod;
-    for (const url of this._ollamaUrls.filter((candidate) => URL.canParse(candidate))) {
-      const { hostname, port, protocol } = new URL(url);
-      this.connectToHost({ host: hostname, port: Number(port) || (protocol === 'http:' ? 80 : 443) }, 'models');
+    for (const url of this._ollamaUrls) {
+      this.connectToHost(urlHost(url, 'ollamaUrls'), 'models');
     }
     for (const [area, allowed] of Object.entries(workspacePermissions)) {
       if (allowed !== undefined) {
         env.set(`USER_PERMISSIONS_WORKSPACE_${area.toUpperCase()}_ACCESS`, String(allowed));
+      }
+    }
+    if (objectStorage?.azure && objectStorage.azure.managedIdentity !== false) {
+      // Azure's webhook gives the token to pods with this label, whose ServiceAccount names the identity.
+      this._pod.label('azure.workload.identity/use', 'true');
+      if (objectStorage.azure.clientId) {
+        this._annotateServiceAccount('azure.workload.identity/client-id', objectStorage.azure.clientId);
       }
     }
     if (objectStorage) {

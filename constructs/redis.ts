@@ -57,7 +57,9 @@ const PASSWORD_FILE = '/run/valkey/password.conf';
 /** Bytes of an amount as redis.conf writes it; undefined when it is none. */
 function memoryBytes(amount: string): number | undefined {
   const match = /^(\d+)(kb|mb|gb)$/.exec(amount);
-  return match ? Number(match[1]) * { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 }[match[2] as 'kb' | 'mb' | 'gb'] : undefined;
+  return match
+    ? Number(match[1]) * { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 }[match[2] as 'kb' | 'mb' | 'gb']
+    : undefined;
 }
 
 function memoryLimit({ _pod }: Redis): number {
@@ -130,7 +132,12 @@ export class Redis extends Component implements IRedis {
     this.maxMemory = props.maxMemory ?? '384mb';
     this._addPort('redis', PORT);
     const secretName = props.secretName ?? `${this.name}-secrets`;
-    this.password = this._secretKey(secretName, 'REDIS_PASSWORD', SecretForm.token(), 'clients of Redis log in with it');
+    this.password = this._secretKey(
+      secretName,
+      'REDIS_PASSWORD',
+      SecretForm.token(),
+      'clients of Redis log in with it',
+    );
     this._pod.env.setSecret('REDIS_PASSWORD', this.password);
     this._pod.addMountedVolume(
       { name: 'password', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },

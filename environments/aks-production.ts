@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { Platform, SecretSource } from '../constructs';
-import { directModels } from './models';
 import type { Environment } from '../synth/environment';
+import { directModels } from './models';
 
 /** Values of one Azure subscription: replace them with yours. */
 const AZURE = {

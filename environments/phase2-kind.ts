@@ -1,4 +1,4 @@
-import { OAuthProvider, Platform } from '../constructs';
+import { OAuthProvider, Platform, UserRole } from '../constructs';
 import type { Environment } from '../synth/environment';
 import { directModels } from './models';
 import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
@@ -10,7 +10,12 @@ export const phase2Kind: Environment = {
   workspace: {
     namespace: { name: 'openwebui' },
     platform: Platform.kind({ storageClass: 'standard' }),
-    openWebUi: { ...phaseOneOpenWebUi, signIn: { defaultRole: 'user' }, ownerEmail: OWNER, edge: { host: 'openwebui.local', tls: false } },
+    openWebUi: {
+      ...phaseOneOpenWebUi,
+      signIn: { defaultRole: UserRole.USER },
+      ownerEmail: OWNER,
+      edge: { host: 'openwebui.local', tls: false },
+    },
     oauthSidecar: {
       provider: OAuthProvider.oidc({ issuerUrl: 'https://accounts.google.com', emailDomains: ['company.com'] }),
     },

@@ -1,4 +1,4 @@
-import { OAuthProvider, Platform } from '../constructs';
+import { OAuthProvider, Platform, UserRole } from '../constructs';
 import type { Environment } from '../synth/environment';
 import { directModels } from './models';
 import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
@@ -17,7 +17,12 @@ export const phase2Openshift: Environment = {
   workspace: {
     namespace: { name: 'openwebui' },
     platform: Platform.openshift(),
-    openWebUi: { ...phaseOneOpenWebUi, signIn: { defaultRole: 'user' }, ownerEmail: OWNER, edge: { host: `openwebui.${CLUSTER.domain}` } },
+    openWebUi: {
+      ...phaseOneOpenWebUi,
+      signIn: { defaultRole: UserRole.USER },
+      ownerEmail: OWNER,
+      edge: { host: `openwebui.${CLUSTER.domain}` },
+    },
     oauthSidecar: {
       provider: OAuthProvider.openshift({
         oauthHost: `oauth-openshift.${CLUSTER.domain}`,

@@ -1,4 +1,4 @@
-import { OAuthProvider, Platform } from '../constructs';
+import { OAuthProvider, Platform, UserRole } from '../constructs';
 import type { Environment } from '../synth/environment';
 import { directModels } from './models';
 import { claudeSessions, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
@@ -12,7 +12,7 @@ export const phase2Parallel: Environment = {
     platform: Platform.kind({ storageClass: 'standard' }),
     openWebUi: {
       ...phaseOneOpenWebUi,
-      signIn: { defaultRole: 'user' },
+      signIn: { defaultRole: UserRole.USER },
       adminEmail: OWNER,
       // A host of its own until the validation is over; then phase 1 gives its name away.
       edge: { host: 'openwebui-prod.local', tls: false },

@@ -31,14 +31,20 @@ export function runSynth(
   }
   const unknown = parsed.names.filter((name) => !environments.some((environment) => environment.name === name));
   if (unknown.length > 0) {
-    return fail(2, [`There is no environment ${unknown.join(', ')}: there are ${environments.map(({ name }) => name).join(', ')}.`]);
+    return fail(2, [
+      `There is no environment ${unknown.join(', ')}: there are ${environments.map(({ name }) => name).join(', ')}.`,
+    ]);
   }
   const all = parsed.names.length === 0;
   const chosen = environments.filter(({ name }) => all || parsed.names.includes(name));
   const rendered = chosen.map(synthesize);
   const problems = rendered.flatMap((environment) => environment.problems);
   if (problems.length > 0) {
-    return fail(1, [...problems, '', `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong; nothing was written.`]);
+    return fail(1, [
+      ...problems,
+      '',
+      `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong; nothing was written.`,
+    ]);
   }
   const outdir = path.resolve(parsed.out ?? variables.CDK8S_OUTDIR ?? 'dist');
   try {

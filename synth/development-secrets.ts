@@ -12,7 +12,7 @@ import { type SecretKey, Secrets, type WorkspaceSecret } from '../constructs/pla
 export function developmentSecrets(root: IConstruct, variables: NodeJS.ProcessEnv): string {
   // A Secret that stands in two namespaces has the same values in both.
   const values = new Map<string, string>();
-  const valueOf = ({ secretName, key, form }: SecretKey): string => {
+  const valueFor = ({ secretName, key, form }: SecretKey): string => {
     const name = `${secretName}/${key}`;
     const value = values.get(name) ?? given(key, form, variables) ?? developmentValue(form);
     values.set(name, value);
@@ -23,7 +23,7 @@ export function developmentSecrets(root: IConstruct, variables: NodeJS.ProcessEn
     .filter((construct): construct is Secrets => construct instanceof Secrets)
     .flatMap(({ all }) => all)
     .filter(({ keys }) => keys.length > 0)
-    .map((secret) => secretDocument(secret, variables, valueOf))
+    .map((secret) => secretDocument(secret, variables, valueFor))
     .join('---\n');
 }
 
@@ -49,11 +49,11 @@ export function developmentValue(form: SecretForm): string {
 function secretDocument(
   secret: WorkspaceSecret,
   variables: NodeJS.ProcessEnv,
-  valueOf: (key: SecretKey) => string,
+  valueFor: (key: SecretKey) => string,
 ): string {
   const lines = secret.keys.flatMap((key) => [
     `  # ${comment(key, variables)}`,
-    `  ${dump({ [key.key]: valueOf(key) }, { lineWidth: -1 }).trimEnd()}`,
+    `  ${dump({ [key.key]: valueFor(key) }, { lineWidth: -1 }).trimEnd()}`,
   ]);
   return [
     'apiVersion: v1',

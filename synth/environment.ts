@@ -55,9 +55,7 @@ function kustomizations(manifests: readonly RenderedFile[]): RenderedFile[] {
       'apiVersion: kustomize.config.k8s.io/v1beta1',
       'kind: Kustomization',
       'resources:',
-      ...manifests
-        .filter(({ name }) => path.dirname(name) === folder)
-        .map(({ name }) => `  - ${path.basename(name)}`),
+      ...manifests.filter(({ name }) => path.dirname(name) === folder).map(({ name }) => `  - ${path.basename(name)}`),
       '',
     ].join('\n'),
   }));

@@ -19,7 +19,9 @@ const environment = environments.find((candidate) => candidate.name === name);
 if (name === '--help' || name === '-h') {
   process.stdout.write(USAGE);
 } else if (!environment || rest.length > 0) {
-  process.stderr.write(`${name === undefined ? 'Name an environment' : `There is no environment ${[name, ...rest].join(' ')}`}: there are ${NAMES}.\n\n${USAGE}`);
+  process.stderr.write(
+    `${name === undefined ? 'Name an environment' : `There is no environment ${[name, ...rest].join(' ')}`}: there are ${NAMES}.\n\n${USAGE}`,
+  );
   process.exitCode = 2;
 } else {
   const app = new App();

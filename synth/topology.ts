@@ -37,7 +37,8 @@ function flowchart(workloads: readonly Workload[]): string[] {
     nodes.set(id, `  ${id}${open}"${title}"${close}`);
     return id;
   };
-  const pods = (workload: Workload) => node('pods', workload.name, workload.batch ? '[[' : '[', workload.batch ? ']]' : ']');
+  const pods = (workload: Workload) =>
+    node('pods', workload.name, workload.batch ? '[[' : '[', workload.batch ? ']]' : ']');
   const arrows: Arrow[] = workloads.flatMap((workload) => [
     ...workload._inbound.map(({ from: _, title, portName, purpose }) => ({
       from: node('outside', title, '([', '])'),

@@ -130,11 +130,11 @@ describe('mcp-filesystem', () => {
     const mount = (declare: (scope: Construct) => McpServer) =>
       render(declare).container.volumeMounts.find(({ name }: { name: string }) => name === 'data');
     const filled = { size: Size.gibibytes(1), existingClaim: 'handbook' };
-    expect(mount((scope) => McpServer.filesystem(scope, 'a')).readOnly).toBe(false);
+    expect(mount((scope) => McpServer.filesystem(scope, 'a')).readOnly).toBeUndefined();
     expect(mount((scope) => McpServer.filesystem(scope, 'a', { storage: filled })).readOnly).toBe(true);
-    expect(mount((scope) => McpServer.filesystem(scope, 'a', { storage: filled, writable: true })).readOnly).toBe(
-      false,
-    );
+    expect(
+      mount((scope) => McpServer.filesystem(scope, 'a', { storage: filled, writable: true })).readOnly,
+    ).toBeUndefined();
     expect(mount((scope) => McpServer.filesystem(scope, 'a', { writable: false })).readOnly).toBe(true);
   });
 

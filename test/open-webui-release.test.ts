@@ -297,6 +297,27 @@ describe('models', () => {
   });
 });
 
+describe('an address without its scheme is refused at once: nobody could say which port it means', () => {
+  test.each<[string, OpenWebUiReleaseProps]>([
+    ['ollamaUrls "ollama.company.com"', { ollamaUrls: ['ollama.company.com'] }],
+    ['ollamaUrls "ollama.company.com:11434"', { ollamaUrls: ['ollama.company.com:11434'] }],
+    [
+      'objectStorage.azure.endpoint "files.blob.core.windows.net"',
+      { objectStorage: { azure: { endpoint: 'files.blob.core.windows.net', container: 'files' } } },
+    ],
+    [
+      'objectStorage.s3.endpoint "s3.company.com:9000"',
+      { objectStorage: { s3: { bucket: 'files', region: 'eu', endpoint: 's3.company.com:9000' } } },
+    ],
+    [
+      'signIn.oidc.providerUrl "login.company.com"',
+      { signIn: { oidc: { clientId: 'id', providerUrl: 'login.company.com' } }, adminEmail: 'admin@company.com' },
+    ],
+  ])('%s', (named, props) => {
+    expect(() => release(props)).toThrow(`${named} is not an address: write it with its scheme`);
+  });
+});
+
 describe('settings', () => {
   test('of these files win over those of the admin page', () => {
     expect(environment(release()).ENABLE_PERSISTENT_CONFIG).toBe('false');
@@ -447,6 +468,20 @@ describeRules('constructs/open-webui/release-rules.ts', [
     declare: declared({ image: 'registry.company.com/open-webui:0.11.0' }),
     sentence:
       "open-webui: the image registry.company.com/open-webui:0.11.0 is not version 0.12.4: set version to the image's, migrations depend on it",
+  },
+  {
+    rule: 'groups-and-roles-have-a-provider',
+    when: 'groups alone',
+    declare: declared({ signIn: { groups: {} } }),
+    sentence:
+      'open-webui: signIn.groups come from a provider, and there is none: write google, microsoft, github or oidc too',
+  },
+  {
+    rule: 'groups-and-roles-have-a-provider',
+    when: 'roles alone',
+    declare: declared({ signIn: { roles: { adminRoles: ['a'], allowedRoles: ['b'] } } }),
+    sentence:
+      'open-webui: signIn.roles come from a provider, and there is none: write google, microsoft, github or oidc too',
   },
   {
     rule: 'somebody-signs-in',

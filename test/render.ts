@@ -71,7 +71,8 @@ export function environmentOf(container: any): { [name: string]: string } {
   return Object.fromEntries(
     (container.env ?? []).map(({ name, value, valueFrom }: EnvironmentEntry) => [
       name,
-      value ?? `${valueFrom?.secretKeyRef?.name}/${valueFrom?.secretKeyRef?.key}`,
+      // Kubernetes takes a variable with neither for one with an empty value.
+      value ?? (valueFrom ? `${valueFrom.secretKeyRef?.name}/${valueFrom.secretKeyRef?.key}` : ''),
     ]),
   );
 }

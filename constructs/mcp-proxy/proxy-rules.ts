@@ -1,9 +1,6 @@
 import type { McpProxy } from '../mcp-proxy';
+import { isHttpUrl } from '../platform/links';
 import type { Rule } from '../platform/rules';
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
 
 function isJson(text: string): boolean {
   try {

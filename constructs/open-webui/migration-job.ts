@@ -57,7 +57,12 @@ export class MigrationJob extends OneOffJob {
     super(scope, id, props, { program: 'open-webui-migration', propsStruct: 'MigrationJobProps', backoffLimit: 3 });
     this._pod.env.setSecret('DATABASE_URL', props.databaseUrl);
     this._pod.env.setSecret('WEBUI_SECRET_KEY', props.webuiSecretKey);
-    this._pod.env.setAll({ ENABLE_DB_MIGRATIONS: 'false', HOME: '/tmp', DATA_DIR: '/tmp/data', STATIC_DIR: '/tmp/static' });
+    this._pod.env.setAll({
+      ENABLE_DB_MIGRATIONS: 'false',
+      HOME: '/tmp',
+      DATA_DIR: '/tmp/data',
+      STATIC_DIR: '/tmp/static',
+    });
     this._pod.addScratch('tmp', { path: '/tmp', sizeLimit: '128Mi' });
     this._pod.addInit({
       name: 'wait-for-old-version',
@@ -89,7 +94,11 @@ export function waitForMigration(image: string, env: k8s.EnvVar[]): k8s.Containe
     name: 'wait-for-migration',
     image,
     workingDir: APP_FOLDER,
-    command: ['sh', '-c', 'until alembic current --check-heads; do echo "waiting for the migration job"; sleep 5; done'],
+    command: [
+      'sh',
+      '-c',
+      'until alembic current --check-heads; do echo "waiting for the migration job"; sleep 5; done',
+    ],
     env: [...env, { name: 'HOME', value: '/tmp' }, { name: 'DATA_DIR', value: '/tmp/data' }],
     resources: resourceRequirements(RESOURCES),
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],

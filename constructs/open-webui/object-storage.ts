@@ -1,5 +1,5 @@
 import type { EnvironmentVariables } from '../platform/environment-variables';
-import type { ExternalHost } from '../platform/links';
+import { type ExternalHost, urlHost } from '../platform/links';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
 
@@ -10,6 +10,8 @@ export interface AzureStorage {
   readonly container: string;
   /** Log in with the pod's workload identity instead of a key. @default true */
   readonly managedIdentity?: boolean;
+  /** Client id of that identity. Form: GUID. @default - as `serviceAccountAnnotations` says */
+  readonly clientId?: string;
 }
 
 /** S3 or a compatible store. */
@@ -71,11 +73,10 @@ export function applyObjectStorage(env: EnvironmentVariables, secret: WorkspaceS
 export function objectStorageHosts({ azure, s3, gcs }: ObjectStorage): ExternalHost[] {
   if (azure) {
     const login = azure.managedIdentity === false ? [] : [{ host: 'login.microsoftonline.com' }];
-    return [{ host: new URL(azure.endpoint).hostname }, ...login];
+    return [urlHost(azure.endpoint, 'objectStorage.azure.endpoint'), ...login];
   }
   if (s3) {
-    const url = new URL(s3.endpoint ?? `https://${s3.bucket}.s3.${s3.region}.amazonaws.com`);
-    return [{ host: url.hostname, port: url.port ? Number(url.port) : undefined }];
+    return [urlHost(s3.endpoint ?? `https://${s3.bucket}.s3.${s3.region}.amazonaws.com`, 'objectStorage.s3.endpoint')];
   }
   return gcs ? [{ host: 'storage.googleapis.com' }, { host: 'oauth2.googleapis.com' }] : [];
 }

@@ -54,12 +54,6 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${availableConnections(release)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
   },
   {
-    id: 'ollama-address',
-    broken: ({ props }) => (props.ollamaUrls ?? []).some((url) => !URL.canParse(url)),
-    message: ({ name, props }) =>
-      `${name}: "${props.ollamaUrls?.find((url) => !URL.canParse(url))}" in ollamaUrls is not an address: write it as http://ollama.company.com:11434`,
-  },
-  {
     id: 'one-object-store',
     broken: ({ props: { objectStorage: o } }) => o !== undefined && [o.azure, o.s3, o.gcs].filter(Boolean).length !== 1,
     message: ({ name }) => `${name}: objectStorage names exactly one of azure, s3 and gcs`,
@@ -71,15 +65,26 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${name}: the image ${_pod.main.image} is not version ${version}: set version to the image's, migrations depend on it`,
   },
   {
+    id: 'groups-and-roles-have-a-provider',
+    broken: ({ props: { signIn } }) =>
+      signIn !== undefined && (signIn.groups ?? signIn.roles) !== undefined && !hasProvider(signIn),
+    message: ({ name, props: { signIn } }) =>
+      `${name}: signIn.${signIn?.groups ? 'groups' : 'roles'} come from a provider, and there is none: write google, microsoft, github or oidc too`,
+  },
+  {
     id: 'somebody-signs-in',
-    broken: ({ props, platform, _behindProxy }) => platform.production && props.signIn?.enabled === false && !_behindProxy,
+    broken: ({ props, platform, _behindProxy }) =>
+      platform.production && props.signIn?.enabled === false && !_behindProxy,
     message: ({ name }) =>
       `${name}: without sign-in everybody who reaches the app is its administrator: leave signIn.enabled out, or put an OAuthSidecar in front`,
   },
   {
     id: 'first-administrator',
     broken: ({ props, platform, _behindProxy }) =>
-      platform.production && !props.adminEmail && !props.ownerEmail && (_behindProxy || hasProvider(props.signIn ?? {})),
+      platform.production &&
+      !props.adminEmail &&
+      !props.ownerEmail &&
+      (_behindProxy || hasProvider(props.signIn ?? {})),
     message: ({ name }) =>
       `${name}: whoever signs in first becomes administrator: write adminEmail, so that it is made at the first start`,
   },
@@ -99,7 +104,8 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
   {
     id: 'upgrading-from-other-version',
     broken: ({ props, version }) => props.upgradingFrom === version,
-    message: ({ name, version }) => `${name}: upgradingFrom is the same version ${version}: leave it out after the upgrade`,
+    message: ({ name, version }) =>
+      `${name}: upgradingFrom is the same version ${version}: leave it out after the upgrade`,
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { EnvironmentVariables } from '../platform/environment-variables';
-import type { ExternalHost } from '../platform/links';
+import { type ExternalHost, urlHost } from '../platform/links';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
 
@@ -42,6 +42,14 @@ export interface RoleManagement {
   readonly allowedRoles: string[];
 }
 
+/** The roles of Open WebUI. */
+export enum UserRole {
+  /** Waits for an administrator's approval. */
+  PENDING = 'pending',
+  USER = 'user',
+  ADMIN = 'admin',
+}
+
 /** How people sign in at Open WebUI itself; behind an OAuthSidecar none of this is needed. */
 export interface SignIn {
   /** False leaves the app open to everybody who reaches it. @default true */
@@ -50,8 +58,8 @@ export interface SignIn {
   readonly signup?: boolean;
   /** Sign-in with e-mail and password. @default true, unless there is a provider */
   readonly loginForm?: boolean;
-  /** Role of a new account: `pending`, `user` or `admin`. @default `pending` */
-  readonly defaultRole?: string;
+  /** Role of a new account. @default UserRole.PENDING */
+  readonly defaultRole?: UserRole;
   readonly google?: OAuthClient;
   readonly microsoft?: MicrosoftClient;
   readonly github?: OAuthClient;
@@ -70,7 +78,7 @@ export function applySignIn(env: EnvironmentVariables, secret: WorkspaceSecret, 
   env.set('WEBUI_AUTH', flag(signIn.enabled ?? true));
   env.set('ENABLE_SIGNUP', flag(signIn.signup ?? false));
   env.set('ENABLE_LOGIN_FORM', flag(signIn.loginForm ?? !hasProvider(signIn)));
-  env.set('DEFAULT_USER_ROLE', signIn.defaultRole ?? 'pending');
+  env.set('DEFAULT_USER_ROLE', signIn.defaultRole ?? UserRole.PENDING);
   if (!hasProvider(signIn)) {
     return;
   }
@@ -83,7 +91,14 @@ export function applySignIn(env: EnvironmentVariables, secret: WorkspaceSecret, 
     applyClient(env, secret, 'GOOGLE', signIn.google, 'Google', url && `${url}/oauth/google/callback`);
   }
   if (signIn.microsoft) {
-    applyClient(env, secret, 'MICROSOFT', signIn.microsoft, 'Microsoft Entra', url && `${url}/oauth/microsoft/callback`);
+    applyClient(
+      env,
+      secret,
+      'MICROSOFT',
+      signIn.microsoft,
+      'Microsoft Entra',
+      url && `${url}/oauth/microsoft/callback`,
+    );
     env.set('MICROSOFT_CLIENT_TENANT_ID', signIn.microsoft.tenantId);
     if (!signIn.oidc) {
       // Needed for signing out also with Microsoft.
@@ -115,12 +130,17 @@ export function applySignIn(env: EnvironmentVariables, secret: WorkspaceSecret, 
 /** The hosts with which the app talks to sign people in. */
 export function signInHosts(signIn: SignIn): ExternalHost[] {
   const hosts = [
-    ...(signIn.google ? ['accounts.google.com', 'oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com'] : []),
+    ...(signIn.google
+      ? ['accounts.google.com', 'oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com']
+      : []),
     ...(signIn.microsoft ? ['login.microsoftonline.com', 'graph.microsoft.com'] : []),
     ...(signIn.github ? ['github.com', 'api.github.com'] : []),
-    ...(signIn.oidc ? [new URL(signIn.oidc.providerUrl).hostname, ...(signIn.oidc.additionalHosts ?? [])] : []),
+    ...(signIn.oidc?.additionalHosts ?? []),
   ];
-  return hosts.map((host) => ({ host }));
+  return [
+    ...(signIn.oidc ? [urlHost(signIn.oidc.providerUrl, 'signIn.oidc.providerUrl')] : []),
+    ...hosts.map((host) => ({ host })),
+  ];
 }
 
 function applyClient(

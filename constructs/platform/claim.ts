@@ -1,5 +1,5 @@
-import { ApiObject } from 'cdk8s';
 import type { Size } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
 import { Platform } from './platform';

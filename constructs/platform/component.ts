@@ -138,7 +138,9 @@ const RULES: readonly Rule<Component>[] = [
   {
     id: 'disruption-budget-lets-drain',
     broken: ({ _props: { disruptionBudget: budget }, minReplicas }) =>
-      budget !== undefined && ((budget.minAvailable ?? 0) >= minReplicas || budget.maxUnavailable === 0) && minReplicas > 0,
+      budget !== undefined &&
+      ((budget.minAvailable ?? 0) >= minReplicas || budget.maxUnavailable === 0) &&
+      minReplicas > 0,
     message: ({ name, minReplicas, _props: { disruptionBudget: budget } }) =>
       `${name}: the disruption budget lets no pod of ${minReplicas} go, so no node can be drained: write ${budget?.maxUnavailable === 0 ? 'maxUnavailable of at least 1' : `minAvailable below ${minReplicas}`}`,
   },
@@ -151,8 +153,10 @@ const RULES: readonly Rule<Component>[] = [
   },
   {
     id: 'several-replicas-roll',
-    broken: (component) => component.kind === ComponentKind.STATEFUL_SET && component._props.updateStrategy === UpdateStrategy.RECREATE,
-    message: ({ name }) => `${name}: a StatefulSet has no Recreate: leave updateStrategy out, it replaces pod after pod`,
+    broken: (component) =>
+      component.kind === ComponentKind.STATEFUL_SET && component._props.updateStrategy === UpdateStrategy.RECREATE,
+    message: ({ name }) =>
+      `${name}: a StatefulSet has no Recreate: leave updateStrategy out, it replaces pod after pod`,
   },
   {
     id: 'service-ports-outside',
@@ -208,7 +212,8 @@ export abstract class Component extends Workload {
   }
 
   public get maxPods(): number {
-    const surge = this.kind === ComponentKind.DEPLOYMENT && this.updateStrategy === UpdateStrategy.ROLLING_UPDATE ? 1 : 0;
+    const surge =
+      this.kind === ComponentKind.DEPLOYMENT && this.updateStrategy === UpdateStrategy.ROLLING_UPDATE ? 1 : 0;
     return this.maxReplicas + surge;
   }
 
@@ -290,8 +295,7 @@ export abstract class Component extends Workload {
       props,
     );
     this._pod.setSpec({
-      terminationGracePeriodSeconds:
-        props.terminationGracePeriodSeconds ?? pause + (defaults.drainSeconds ?? 30),
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? pause + (defaults.drainSeconds ?? 30),
       priorityClassName: props.priorityClassName ?? WorkspaceNamespace.of(this)?.servingPriority,
       affinity: props.affinity ?? (this.maxReplicas > 1 ? this.preferOtherNodes() : undefined),
       topologySpreadConstraints:

@@ -56,9 +56,9 @@ export interface EdgeProps {
   /** Only for HTTPRoute with a Gateway of its own. @default - none; then `sharedGateway` is needed */
   readonly gatewayClassName?: string;
   /** Only for HTTPRoute: filters of the rule, as in `HTTPRoute.spec.rules[].filters`. @default - none */
-  readonly filters?: any[];
+  readonly filters?: unknown[];
   /** Only for HTTPRoute: rules that come first, as in `HTTPRoute.spec.rules`. @default - none */
-  readonly additionalRules?: any[];
+  readonly additionalRules?: unknown[];
   /** Annotations of the Ingress, HTTPRoute or Route. @default - those the edge needs */
   readonly annotations?: { [key: string]: string };
 }
@@ -75,7 +75,8 @@ const RULES: readonly Rule<Edge>[] = [
   {
     id: 'edge-tls',
     broken: ({ props, component }) => props.tls === false && component.platform.production,
-    message: ({ props }) => `${props.host} would be served without TLS: leave tls out, or use a platform with production set to false`,
+    message: ({ props }) =>
+      `${props.host} would be served without TLS: leave tls out, or use a platform with production set to false`,
   },
   {
     id: 'gateway-known',
@@ -220,20 +221,25 @@ export class Edge extends Construct {
     ]);
     if (!shared && props.tls !== false) {
       const http = { ...kind, name: component.name, sectionName: 'http' };
-      this.addHttpRoute('HttpsRedirect', `${component.name}-redirect`, [http], [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
-          filters: [
-            {
-              type: HttpRouteSpecRulesFiltersType.REQUEST_REDIRECT,
-              requestRedirect: {
-                scheme: HttpRouteSpecRulesFiltersRequestRedirectScheme.HTTPS,
-                statusCode: HttpRouteSpecRulesFiltersRequestRedirectStatusCode.VALUE_301,
+      this.addHttpRoute(
+        'HttpsRedirect',
+        `${component.name}-redirect`,
+        [http],
+        [
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+            filters: [
+              {
+                type: HttpRouteSpecRulesFiltersType.REQUEST_REDIRECT,
+                requestRedirect: {
+                  scheme: HttpRouteSpecRulesFiltersRequestRedirectScheme.HTTPS,
+                  statusCode: HttpRouteSpecRulesFiltersRequestRedirectStatusCode.VALUE_301,
+                },
               },
-            },
-          ],
-        },
-      ]);
+            ],
+          },
+        ],
+      );
     }
   }
 
@@ -244,7 +250,7 @@ export class Edge extends Construct {
       : this.hosts.map((_, index) => ({ ...kind, name, sectionName: listenerName(index) }));
   }
 
-  private addHttpRoute(id: string, name: string, parentRefs: object[], rules: object[]): void {
+  private addHttpRoute(id: string, name: string, parentRefs: object[], rules: unknown[]): void {
     const manifest = {
       ...HttpRoute.GVK,
       metadata: { name, labels: this.component.labels, annotations: this.props.annotations },
@@ -261,7 +267,10 @@ export class Edge extends Construct {
       hostname,
       port: 443,
       protocol: 'HTTPS',
-      tls: { mode: GatewaySpecListenersTlsMode.TERMINATE, certificateRefs: [{ group: '', kind: 'Secret', name: this.tlsSecret }] },
+      tls: {
+        mode: GatewaySpecListenersTlsMode.TERMINATE,
+        certificateRefs: [{ group: '', kind: 'Secret', name: this.tlsSecret }],
+      },
       allowedRoutes,
     }));
     new ApiObject(

@@ -28,7 +28,15 @@ export const ANTHROPIC_API: ExternalHost = {
 export const PUBLIC_ADDRESSES: readonly { readonly cidr: string; readonly except: string[] }[] = [
   {
     cidr: '0.0.0.0/0',
-    except: ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4'],
+    except: [
+      '10.0.0.0/8',
+      '100.64.0.0/10',
+      '127.0.0.0/8',
+      '169.254.0.0/16',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '224.0.0.0/4',
+    ],
   },
   { cidr: '::/0', except: ['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'] },
 ];
@@ -38,6 +46,22 @@ const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\
 /** Whether the host's addresses are known and private: then they, and not its name, are what policies match. */
 export function isPrivate(host: ExternalHost): boolean {
   return host.cidrs !== undefined && host.cidrs.length > 0 && host.cidrs.every((cidr) => PRIVATE.test(cidr));
+}
+
+/** Whether a text is an http or https URL; `host:443` alone is one of the scheme `host`. */
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** The host and port that a URL leads to. @param prop name of the prop for the error: it is not a URL */
+export function urlHost(url: string, prop: string): ExternalHost {
+  if (!isHttpUrl(url)) {
+    throw new Error(
+      `${prop} "${url}" is not an address: write it with its scheme, for example https://host.company.com`,
+    );
+  }
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: Number(port) || (protocol === 'http:' ? 80 : undefined) };
 }
 
 /** The port on which a host is reached. */

@@ -49,7 +49,10 @@ function problemsOf(object: ApiObject, names: Map<string, ApiObject>): string[] 
     const other = names.get(name);
     names.set(name, other ?? object);
     return other
-      ? [...errors, `${title}: ${other.node.path} has the same name, kubectl would keep the last: name one of them otherwise`]
+      ? [
+          ...errors,
+          `${title}: ${other.node.path} has the same name, kubectl would keep the last: name one of them otherwise`,
+        ]
       : errors;
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

@@ -3,7 +3,9 @@ import { k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
 import { policyPeers } from './network-policy';
 import { Platform } from './platform';
+import { checkProps } from './props-check';
 import { limitRangeSpec, quotaSpec } from './quota';
+import { checkAtSynth, type Rule } from './rules';
 
 /** The levels of the Pod Security Standards. */
 export enum PodSecurityLevel {
@@ -27,6 +29,15 @@ export interface WorkspaceNamespaceProps {
 
 const ATTACHED = new WeakMap<IConstruct, WorkspaceNamespace>();
 
+const RULES: readonly Rule<WorkspaceNamespace>[] = [
+  {
+    id: 'quota-holds-the-programs',
+    broken: ({ quotaHeadroom }) => !(quotaHeadroom >= 0),
+    message: ({ name, quotaHeadroom }) =>
+      `${name}: quotaHeadroom ${quotaHeadroom} is less than the programs need, a rollout would never end: write 0 or more percent`,
+  },
+];
+
 /**
  * The namespace and its limits: Pod Security labels, priority classes, a quota and a limit range computed from the
  * programs in it, and policies that close every pod no program's own policy opens.
@@ -48,10 +59,14 @@ export class WorkspaceNamespace extends Construct {
   public readonly servingPriority: string;
   /** PriorityClass of jobs. */
   public readonly batchPriority: string;
+  /** Unit: percent. */
+  public readonly quotaHeadroom: number;
   private readonly labels: { [key: string]: string };
 
   constructor(scope: Construct, id: string, props: WorkspaceNamespaceProps) {
     super(scope, id);
+    checkProps(this, 'WorkspaceNamespaceProps', props);
+    this.quotaHeadroom = props.quotaHeadroom ?? 25;
     this.name = props.name;
     this.servingPriority = `${props.name}-serving`;
     this.batchPriority = `${props.name}-batch`;
@@ -63,8 +78,9 @@ export class WorkspaceNamespace extends Construct {
     for (const object of [this.addNamespace(props), ...this.addPriorityClasses()]) {
       withoutNamespace(object);
     }
-    this.addLimits(1 + (props.quotaHeadroom ?? 25) / 100);
+    this.addLimits(1 + this.quotaHeadroom / 100);
     this.addDefaultDeny();
+    checkAtSynth(this, RULES, () => this);
   }
 
   /** Makes this the namespace of everything below `scope`. */
@@ -145,7 +161,9 @@ export class WorkspaceNamespace extends Construct {
     new ApiObject(this, 'LimitRange', {
       ...k8s.KubeLimitRange.GVK,
       metadata: { name: 'workspace', labels: this.labels },
-      spec: Lazy.any({ produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace, this.name) }).spec }),
+      spec: Lazy.any({
+        produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace, this.name) }).spec,
+      }),
     });
   }
 

@@ -36,7 +36,9 @@ export function addHostPolicy(workload: Workload): void {
   new ApiObject(workload, 'HostPolicy', {
     ...CiliumNetworkPolicy.GVK,
     metadata: { name: `${workload.name}-hosts`, labels: workload.labels },
-    spec: Lazy.any({ produce: () => CiliumNetworkPolicy.manifest({ metadata: {}, spec: hostPolicySpec(workload) }).spec }),
+    spec: Lazy.any({
+      produce: () => CiliumNetworkPolicy.manifest({ metadata: {}, spec: hostPolicySpec(workload) }).spec,
+    }),
   });
   // With the usual five dots, the resolver first asks for the host below every search domain, and the policy refuses.
   workload._pod.setSpec({ dnsConfig: { options: [{ name: 'ndots', value: '1' }] } });
@@ -58,7 +60,10 @@ export function policyPeers(peer: ForeignPeer): k8s.NetworkPolicyPeer[] {
 /** Egress to the cluster's DNS. */
 export function dnsRule(workload: Workload): k8s.NetworkPolicyEgressRule {
   const { dnsPeer, dnsPort } = workload.platform;
-  return { to: policyPeers(dnsPeer), ports: [tcp(dnsPort), { port: k8s.IntOrString.fromNumber(dnsPort), protocol: 'UDP' }] };
+  return {
+    to: policyPeers(dnsPeer),
+    ports: [tcp(dnsPort), { port: k8s.IntOrString.fromNumber(dnsPort), protocol: 'UDP' }],
+  };
 }
 
 function tcp(port: number): k8s.NetworkPolicyPort {
@@ -84,7 +89,10 @@ function ingressRules(workload: Workload): k8s.NetworkPolicyIngressRule[] {
     ...workload._callers.map((link) => ({ port: workload.podPort(link.portName), from: [podPeer(link.from)] })),
     ...workload._inbound.map((link) => ({ port: workload.podPort(link.portName), from: policyPeers(link.from) })),
   ];
-  return byPort(rules).map(([port, group]) => ({ from: distinct(group.flatMap((rule) => rule.from)), ports: [tcp(port)] }));
+  return byPort(rules).map(([port, group]) => ({
+    from: distinct(group.flatMap((rule) => rule.from)),
+    ports: [tcp(port)],
+  }));
 }
 
 function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
@@ -121,7 +129,8 @@ function hostPolicySpec(workload: Workload): object {
           {
             matchLabels: {
               ...prefixed('k8s', dnsPeer.podLabels ?? {}),
-              'k8s:io.kubernetes.pod.namespace': dnsPeer.namespaceLabels?.['kubernetes.io/metadata.name'] ?? 'kube-system',
+              'k8s:io.kubernetes.pod.namespace':
+                dnsPeer.namespaceLabels?.['kubernetes.io/metadata.name'] ?? 'kube-system',
             },
           },
         ],
@@ -129,7 +138,9 @@ function hostPolicySpec(workload: Workload): object {
           {
             ports: [{ port: String(dnsPort), protocol: protocol.ANY }],
             // A star stands for one label: Services are name.namespace.svc.cluster.local.
-            rules: { dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...lookedUp.map((host) => ({ matchName: host }))] },
+            rules: {
+              dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...lookedUp.map((host) => ({ matchName: host }))],
+            },
           },
         ],
       },

@@ -60,7 +60,9 @@ export abstract class OneOffJob extends Workload {
   }
 
   private jobName(): string {
-    const digest = createHash('sha256').update(JSON.stringify(this._pod.render(this.labels))).digest('hex');
+    const digest = createHash('sha256')
+      .update(JSON.stringify(this._pod.render(this.labels)))
+      .digest('hex');
     return `${this.name}-${digest.slice(0, 8)}`;
   }
 }

@@ -1,5 +1,5 @@
-import { k8s } from 'cdk8s-plus-30';
-import { Construct, type IConstruct } from 'constructs';
+import type { k8s } from 'cdk8s-plus-30';
+import type { Construct, IConstruct } from 'constructs';
 
 /** The kinds of cluster that have a profile. */
 export enum PlatformKind {

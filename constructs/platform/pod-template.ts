@@ -65,7 +65,9 @@ export class PodTemplate {
 
   public get main(): MainContainer {
     if (!this.container) {
-      throw new Error(`${this.program}: the pod has no main container: call setMain in the constructor of the construct`);
+      throw new Error(
+        `${this.program}: the pod has no main container: call setMain in the constructor of the construct`,
+      );
     }
     return this.container;
   }

@@ -24,7 +24,8 @@ export function quantityValue(quantity: string): number {
 
 /** Cores as a quantity, in thousandths where needed. */
 export function cpuQuantity(cores: number): string {
-  const thousandths = Math.ceil(cores * 1000);
+  // Sums of tenths are off by a hair, which must not cost a thousandth.
+  const thousandths = Math.ceil(cores * 1000 - 1e-6);
   return thousandths % 1000 === 0 ? String(thousandths / 1000) : `${thousandths}m`;
 }
 

@@ -14,7 +14,9 @@ type Resource = 'cpu' | 'memory';
 /** What the programs of a namespace need together at their largest, times the headroom. */
 export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
   const workloads = workloadsOf(workspace).filter((workload) => isIn(workload, namespace));
-  const claims = workspace.node.findAll().filter((construct) => construct instanceof Claim && isIn(construct, namespace));
+  const claims = workspace.node
+    .findAll()
+    .filter((construct) => construct instanceof Claim && isIn(construct, namespace));
   const total = (side: Side, resource: Resource): number =>
     headroom * sum(workloads.map((workload) => workload.maxPods * podAmount(workload, side, resource)));
   const objects = workspace.node

@@ -10,7 +10,7 @@ import {
   SecretStoreSpecProviderAzurekvAuthType,
   SecretStoreSpecProviderVaultVersion,
 } from '../../imports/external-secrets.io';
-import { SecretForm } from './secret-form';
+import type { SecretForm } from './secret-form';
 import { SecretSource, SecretSourceKind } from './secret-source';
 
 /** One key of one Kubernetes Secret. Programs refer to it; its value is never known here. */

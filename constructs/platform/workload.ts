@@ -166,7 +166,9 @@ export abstract class Workload extends Construct {
     this.labels = { ...this.selector, 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
     this._pod = new PodTemplate(this.name, this.platform);
     this.preparePod(props);
-    this.serviceAccount = props.serviceAccountName ? undefined : this.addServiceAccount(props.serviceAccountAnnotations);
+    this.serviceAccount = props.serviceAccountName
+      ? undefined
+      : this.addServiceAccount(props.serviceAccountAnnotations);
     addNetworkPolicy(this);
     for (const host of props.extraEgress ?? []) {
       this.connectToHost(host, 'declared by hand');
@@ -202,7 +204,9 @@ export abstract class Workload extends Construct {
   public podPort(portName: string): number {
     const port = this.podPorts.get(portName);
     if (port === undefined) {
-      throw new Error(`${this.name} has no port "${portName}": it has ${[...this.podPorts.keys()].join(', ') || 'none'}`);
+      throw new Error(
+        `${this.name} has no port "${portName}": it has ${[...this.podPorts.keys()].join(', ') || 'none'}`,
+      );
     }
     return port;
   }
@@ -277,7 +281,9 @@ export abstract class Workload extends Construct {
   // Kubernetes reads an empty list of peers as everybody.
   private refuseNobody(peer: ForeignPeer, title: string): void {
     if (peer.cidrs?.length === 0) {
-      throw new Error(`${this.name}: ${title} has an empty list in cidrs: write its address ranges, or leave cidrs out`);
+      throw new Error(
+        `${this.name}: ${title} has an empty list in cidrs: write its address ranges, or leave cidrs out`,
+      );
     }
   }
 

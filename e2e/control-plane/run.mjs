@@ -101,7 +101,9 @@ async function checkObjects(cluster, folder, environment, check) {
     await check(`what belongs into the namespace ${namespace} is taken where that exists`, async () => {
       const made = failed(await cluster.kubectl(['create', 'namespace', namespace]));
       const files = join(folder, namespace);
-      return made.length > 0 ? made : failed(await cluster.kubectl(['apply', '--filename', files, '--warnings-as-errors']));
+      return made.length > 0
+        ? made
+        : failed(await cluster.kubectl(['apply', '--filename', files, '--warnings-as-errors']));
     });
   }
 

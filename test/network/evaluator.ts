@@ -75,9 +75,10 @@ export class Evaluator {
         const rules = (direction === 'Ingress' ? policy.spec.ingress : policy.spec.egress) ?? [];
         return rules.some((rule) => {
           const peers = direction === 'Ingress' ? rule.from : rule.to;
+          // An absent list and an empty one both mean: all.
           const portMatches =
-            !rule.ports || rule.ports.some((p) => p.port === port && (p.protocol ?? 'TCP') === 'TCP');
-          return portMatches && (!peers || peers.some((peer) => matches(peer, policy)));
+            !rule.ports?.length || rule.ports.some((p) => (p.port ?? port) === port && (p.protocol ?? 'TCP') === 'TCP');
+          return portMatches && (!peers?.length || peers.some((peer) => matches(peer, policy)));
         });
       })
     );
@@ -105,7 +106,9 @@ function selects(selector: Selector, labels: Labels): boolean {
 function matchesAddress(peer: Peer, address: string): boolean {
   const block = peer.ipBlock;
   return (
-    block !== undefined && contains(block.cidr, address) && !(block.except ?? []).some((cidr) => contains(cidr, address))
+    block !== undefined &&
+    contains(block.cidr, address) &&
+    !(block.except ?? []).some((cidr) => contains(cidr, address))
   );
 }
 

@@ -1,4 +1,4 @@
-import type { OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
+import { OpenWebUiLogLevel, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { environmentOf, render } from '../render';
 import { declareProduction, PRODUCTION } from './samples';
 
@@ -83,7 +83,7 @@ describe('a new job', () => {
     expect(jobOf({ autoscaling: { minReplicas: 2, maxReplicas: 4 }, disruptionBudget: undefined }).metadata.name).toBe(
       name,
     );
-    expect(jobOf({ logLevel: 'DEBUG' as never }).metadata.name).toBe(name);
+    expect(jobOf({ logLevel: OpenWebUiLogLevel.DEBUG }).metadata.name).toBe(name);
   });
 });
 

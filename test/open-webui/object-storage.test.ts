@@ -83,10 +83,3 @@ test.each([
     expect.objectContaining({ ports: [{ port: 443, protocol: 'TCP' }] }),
   );
 });
-
-test('an endpoint that is no address is refused with a sentence', () => {
-  expect(() => {
-    const { problems } = release({ azure: { endpoint: 'files.blob.core.windows.net', container: 'uploads' } });
-    throw new Error(problems.join('\n'));
-  }).toThrow(/endpoint.*https:\/\//);
-});

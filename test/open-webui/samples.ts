@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { UserRole } from '../../constructs/open-webui/sign-in';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { Redis } from '../../constructs/redis';
 import { Models, Tools } from './neighbours';
@@ -44,7 +45,7 @@ export const VARIANTS: { readonly [title: string]: OpenWebUiReleaseProps } = {
     signIn: {
       signup: true,
       loginForm: true,
-      defaultRole: 'user' as never,
+      defaultRole: UserRole.USER,
       google: { clientId: 'google' },
       microsoft: { clientId: 'microsoft', tenantId: '11111111-1111-1111-1111-111111111111' },
       github: { clientId: 'github' },

@@ -290,6 +290,7 @@ describe('on Cilium, where names are matched', () => {
     expect(egress[0].toPorts[0].rules.dns.map(({ matchName }: { matchName?: string }) => matchName)).toEqual([
       undefined,
       'api.anthropic.com',
+      'db.company.com',
       'login.company.com',
       'smtp.company.com',
     ]);

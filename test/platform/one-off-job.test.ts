@@ -76,11 +76,6 @@ describe('its pods', () => {
     expect(labels).toMatchObject(rendered.find('NetworkPolicy', 'task').spec.podSelector.matchLabels);
     expect(labels).not.toMatchObject(rendered.find('Service').spec.selector);
   });
-
-  test('keep the labels by which policies know them: podLabels cannot take them away', () => {
-    const { problems } = job({ podLabels: { 'app.kubernetes.io/name': 'program' } });
-    expect(problems).toEqual([expect.stringMatching(/task: podLabels .*app\.kubernetes\.io\/name/)]);
-  });
 });
 
 test('needs the room of one pod', () => {

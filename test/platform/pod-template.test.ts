@@ -3,7 +3,7 @@ import { PodTemplate } from '../../constructs/platform/pod-template';
 import { RESOURCES } from './program';
 
 function podTemplate(): PodTemplate {
-  const pod = new PodTemplate(Platform.kubernetes());
+  const pod = new PodTemplate('program', Platform.kubernetes());
   pod.setMain({ name: 'main', image: 'registry.example/main:1', resources: RESOURCES });
   return pod;
 }
@@ -62,7 +62,9 @@ describe('containers', () => {
   });
 
   test('without a main one, the author of the construct is told', () => {
-    expect(() => new PodTemplate(Platform.kubernetes()).main).toThrow('call setMain in the constructor');
+    expect(() => new PodTemplate('program', Platform.kubernetes()).main).toThrow(
+      /^program: .*call setMain in the constructor/,
+    );
   });
 });
 

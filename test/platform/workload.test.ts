@@ -118,14 +118,6 @@ describe('variables written by hand', () => {
       AFTER: '$(LOG)',
     });
   });
-
-  test('are refused when one name has a value and a Secret: the value would silently lose', () => {
-    const { problems } = render((scope) => {
-      const key = Secrets.of(scope).secret('shared').key('TOKEN', SecretForm.token(), 'a test');
-      return new Program(scope, 'program', { extraEnv: { TOKEN: 'x' }, extraSecretEnv: { TOKEN: key } });
-    });
-    expect(problems).toEqual([expect.stringMatching(/program: .*TOKEN.*extraEnv.*extraSecretEnv/)]);
-  });
 });
 
 describe('links', () => {
@@ -228,6 +220,22 @@ describeRules('constructs/platform/workload.ts', [
     declare: (scope: Construct) => new Program(scope, 'program', { resources }),
     sentence: INCOMPLETE,
   })),
+  {
+    rule: 'extra-environment-set-once',
+    when: 'one name has a value and a Secret: the value would silently lose',
+    declare: (scope) => {
+      const key = Secrets.of(scope).secret('shared').key('TOKEN', SecretForm.token(), 'a test');
+      return new Program(scope, 'program', { extraEnv: { TOKEN: 'x' }, extraSecretEnv: { TOKEN: key } });
+    },
+    sentence: 'program: TOKEN stands in extraEnv and in extraSecretEnv: write it in one of them',
+  },
+  {
+    rule: 'selector-labels-kept',
+    when: 'a job takes the labels of another program',
+    declare: (scope) => new Task(scope, 'task', { podLabels: { 'app.kubernetes.io/name': 'program' } }),
+    sentence:
+      'task: podLabels changes app.kubernetes.io/name, by which Services and policies know the pods: leave it out',
+  },
   {
     rule: 'environment-set-once',
     when: 'extraEnv sets what the construct is sure of',

@@ -69,7 +69,9 @@ describe('npm run synth', () => {
     const before = fs.readFileSync(path.join(out, 'one', 'TOPOLOGY.md'), 'utf8');
     expect(synth([small('one'), broken])).toBe(1);
     expect(complained).toContain('[broken/0500-open-webui-release/open-webui] open-webui: 3 replicas need PostgreSQL');
-    expect(complained).toContain('[broken/0500-open-webui-release/open-webui] open-webui: 3 replicas need a shared Redis');
+    expect(complained).toContain(
+      '[broken/0500-open-webui-release/open-webui] open-webui: 3 replicas need a shared Redis',
+    );
     expect(complained).toContain('"https://chat.company.com/" is not a host name');
     expect(fs.readdirSync(out)).toEqual(['one']);
     expect(fs.readFileSync(path.join(out, 'one', 'TOPOLOGY.md'), 'utf8')).toBe(before);

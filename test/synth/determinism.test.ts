@@ -36,6 +36,8 @@ describe('the same input gives the same bytes', () => {
     const first = run('first', ROOT, { TZ: 'UTC', LANG: 'C' });
     expect(Object.keys(first).length).toBeGreaterThan(20);
     expect(run('second', ROOT, { TZ: 'UTC', LANG: 'C' })).toEqual(first);
-    expect(run('elsewhere', os.tmpdir(), { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' })).toEqual(first);
+    expect(
+      run('elsewhere', os.tmpdir(), { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' }),
+    ).toEqual(first);
   });
 });
