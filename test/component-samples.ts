@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
+import type { ClaimProps } from '../constructs/platform/claim';
 import type { ComponentProps } from '../constructs/platform/component';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey } from '../constructs/platform/secrets';
@@ -72,4 +73,18 @@ export const COMPONENT_SAMPLES: readonly ComponentProps[] = [
     },
     disruptionBudget: { maxUnavailable: 2 },
   },
+];
+
+/** Every prop of `ClaimProps`: a claim is rendered, or somebody else's. */
+export const CLAIM_SAMPLES: readonly ClaimProps[] = [
+  {
+    size: Size.gibibytes(7),
+    shared: true,
+    storageClass: 'fast',
+    claimName: 'other-claim',
+    subPath: 'folder',
+    selector: { disk: 'fast' },
+    annotations: { note: 'extra' },
+  },
+  { size: Size.gibibytes(7), existingClaim: 'theirs' },
 ];

@@ -23,7 +23,7 @@ import { SecretSource } from '../constructs/platform/secret-source';
 import { Secrets } from '../constructs/platform/secrets';
 import type { WorkloadProps } from '../constructs/platform/workload';
 import { type ExternalRedisProps, Redis, type RedisProps } from '../constructs/redis';
-import { COMPONENT_SAMPLES, WORKLOAD_SAMPLES } from './component-samples';
+import { CLAIM_SAMPLES, COMPONENT_SAMPLES, WORKLOAD_SAMPLES } from './component-samples';
 import { describeEveryProp, type PropSamples, propsOf, silentProps, unnamedProps } from './every-prop';
 import { Program, Task } from './platform/program';
 import { Rendered, render } from './render';
@@ -69,19 +69,6 @@ const EDGE_SAMPLES: readonly EdgeProps[] = [
     annotations: { note: 'extra' },
   },
   { host: 'chat.company.com', kind: EdgeKind.ROUTE, tls: false },
-];
-
-const CLAIM_SAMPLES: readonly ClaimProps[] = [
-  {
-    size: Size.gibibytes(7),
-    shared: true,
-    storageClass: 'fast',
-    claimName: 'other-claim',
-    subPath: 'folder',
-    selector: { disk: 'fast' },
-    annotations: { note: 'extra' },
-  },
-  { size: Size.gibibytes(7), existingClaim: 'theirs' },
 ];
 
 const kubernetes = (declare: (scope: Construct) => unknown) => render(declare);

@@ -84,7 +84,7 @@ export class PodTemplate {
 
   /** The images of all containers. */
   public get images(): string[] {
-    return this.containers.map(({ image }) => image ?? '');
+    return [...this.extras.map(({ container }) => container.image ?? ''), this.main.image];
   }
 
   public addEnvFrom(source: k8s.EnvFromSource): void {
@@ -154,11 +154,6 @@ export class PodTemplate {
   /** Restarts the pods when this content changes. Called at synth. */
   public restartOnChangeOf(content: () => string): void {
     this.checksums.push(content);
-  }
-
-  /** The main container as it will be rendered. */
-  public get mainContainer(): k8s.Container {
-    return this.renderMain();
   }
 
   /** All containers as they will be rendered, the main one last. */

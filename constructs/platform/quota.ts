@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-30';
 import type { IConstruct } from 'constructs';
 import { Claim } from './claim';
 import { cpuQuantity, memoryQuantity, quantityValue } from './quantity';
-import { type Workload, workloadsOf } from './workload';
+import { workloadsOf } from './workload';
 
 /** What the limit range gives to containers that say nothing. */
 const DEFAULTS = { requests: { cpu: '20m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } };
@@ -13,16 +13,17 @@ type Resource = 'cpu' | 'memory';
 
 /** What the programs of a namespace need together at their largest, times the headroom. */
 export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
-  const workloads = workloadsOf(workspace).filter((workload) => isIn(workload, namespace));
-  const claims = workspace.node
+  const counted = workspace.node
     .findAll()
-    .filter((construct) => construct instanceof Claim && isIn(construct, namespace));
+    .filter((construct) => (construct instanceof ApiObject || construct instanceof Claim) && isIn(construct, namespace));
+  const pods = workloadsOf(workspace)
+    .filter((workload) => isIn(workload, namespace))
+    .map((workload) => ({ count: workload.maxPods, containers: workload._pod.containers }));
   const total = (side: Side, resource: Resource): number =>
-    headroom * sum(workloads.map((workload) => workload.maxPods * podAmount(workload, side, resource)));
-  const objects = workspace.node
-    .findAll()
-    .filter((construct): construct is ApiObject => construct instanceof ApiObject && isIn(construct, namespace));
-  const serviceTypes = objects.filter(({ kind }) => kind === 'Service').map((object) => object.toJson().spec?.type);
+    headroom * sum(pods.map(({ count, containers }) => count * podAmount(containers, side, resource)));
+  const serviceTypes = counted
+    .filter((construct): construct is ApiObject => construct instanceof ApiObject && construct.kind === 'Service')
+    .map((service) => service.toJson().spec?.type);
   const services = (type: string) => serviceTypes.filter((candidate) => candidate === type).length;
   const quantity = (text: string | number) => k8s.Quantity.fromString(String(text));
   return {
@@ -31,9 +32,10 @@ export function quotaSpec(workspace: IConstruct, namespace: string, headroom: nu
       'requests.memory': quantity(memoryQuantity(total('requests', 'memory'))),
       'limits.cpu': quantity(cpuQuantity(total('limits', 'cpu'))),
       'limits.memory': quantity(memoryQuantity(total('limits', 'memory'))),
-      pods: quantity(Math.ceil(headroom * sum(workloads.map((workload) => workload.maxPods)))),
-      persistentvolumeclaims: quantity(claims.length),
+      pods: quantity(Math.ceil(headroom * sum(pods.map(({ count }) => count)))),
+      persistentvolumeclaims: quantity(counted.filter((construct) => construct instanceof Claim).length),
       'services.loadbalancers': quantity(services('LoadBalancer')),
+      // A load balancer takes a node port too.
       'services.nodeports': quantity(services('NodePort') + services('LoadBalancer')),
     },
   };
@@ -45,8 +47,11 @@ export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.Li
     .filter((workload) => isIn(workload, namespace))
     .flatMap((workload) => workload._pod.containers);
   const largest = (resource: Resource): number =>
-    Math.max(0, ...containers.map((container) => containerAmount(container, 'limits', resource)));
-  const quantities = ({ cpu, memory }: { cpu: string; memory: string }) => ({
+    Math.max(
+      quantityValue(DEFAULTS.limits[resource]),
+      ...containers.map((container) => containerAmount(container, 'limits', resource)),
+    );
+  const quantities = (cpu: string, memory: string) => ({
     cpu: k8s.Quantity.fromString(cpu),
     memory: k8s.Quantity.fromString(memory),
   });
@@ -54,12 +59,9 @@ export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.Li
     limits: [
       {
         type: 'Container',
-        default: quantities(DEFAULTS.limits),
-        defaultRequest: quantities(DEFAULTS.requests),
-        max: quantities({
-          cpu: cpuQuantity(Math.max(quantityValue(DEFAULTS.limits.cpu), largest('cpu'))),
-          memory: memoryQuantity(Math.max(quantityValue(DEFAULTS.limits.memory), largest('memory'))),
-        }),
+        default: quantities(DEFAULTS.limits.cpu, DEFAULTS.limits.memory),
+        defaultRequest: quantities(DEFAULTS.requests.cpu, DEFAULTS.requests.memory),
+        max: quantities(cpuQuantity(largest('cpu')), memoryQuantity(largest('memory'))),
       },
     ],
   };
@@ -68,19 +70,19 @@ export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.Li
 /**
  * What the scheduler counts for a pod: all that run together, or an init container with the sidecars that started
  * before it, whichever is more. Source: Kubernetes, "Sidecar Containers", resource sharing within containers.
+ * @param containers init containers and sidecars in their order, the main one last
  */
-function podAmount(workload: Workload, side: Side, resource: Resource): number {
-  const amount = (container: k8s.Container) => containerAmount(container, side, resource);
-  let sidecars = 0;
-  let largestInit = 0;
-  for (const container of workload._pod.initContainers) {
-    if (container.restartPolicy === 'Always') {
-      sidecars += amount(container);
-    } else {
-      largestInit = Math.max(largestInit, sidecars + amount(container));
+function podAmount(containers: readonly k8s.Container[], side: Side, resource: Resource): number {
+  let running = 0;
+  let largest = 0;
+  containers.forEach((container, index) => {
+    const amount = containerAmount(container, side, resource);
+    largest = Math.max(largest, running + amount);
+    if (container.restartPolicy === 'Always' || index === containers.length - 1) {
+      running += amount;
     }
-  }
-  return Math.max(largestInit, sidecars + amount(workload._pod.mainContainer));
+  });
+  return largest;
 }
 
 /** A container that says nothing gets what the limit range gives. */

@@ -1,0 +1,396 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { ClaudeEngine } from '../constructs/claude/engine';
+import { IsolationTier } from '../constructs/claude/isolation';
+import { ClaudeSessionPods, type ClaudeSessionPodsProps } from '../constructs/claude/session-pods';
+import { ClaudeLogLevel, ClaudeService, type ClaudeServiceProps } from '../constructs/claude-service';
+import { DataExport, type DataExportProps, DataImport, type DataImportProps } from '../constructs/data-copy';
+import { LiteLlmGateway, type LiteLlmGatewayProps, LiteLlmLogLevel } from '../constructs/litellm-gateway';
+import { McpProxy, McpProxyLogLevel, type McpProxyOptions } from '../constructs/mcp-proxy';
+import {
+  type FilesystemMcpServerProps,
+  type GitHubMcpServerProps,
+  McpServer,
+  type McpServerProps,
+} from '../constructs/mcp-server';
+import { OAuthProvider } from '../constructs/oauth/oauth-provider';
+import { TrustedHeader } from '../constructs/oauth/trusted-headers';
+import { OAuthSidecar, type OAuthSidecarOptions } from '../constructs/oauth-sidecar';
+import { Ollama, type OllamaProps } from '../constructs/ollama';
+import { OpenWebUiRelease } from '../constructs/open-webui-release';
+import { Pipelines, type PipelinesProps } from '../constructs/pipelines';
+import { UpdateStrategy } from '../constructs/platform/component';
+import { SecretForm } from '../constructs/platform/secret-form';
+import { SecretKey, Secrets } from '../constructs/platform/secrets';
+import { TenantConfig, type TenantConfigProps } from '../constructs/tenant-config';
+import { McpProtocol, type Tenant } from '../constructs/tenants';
+import { Tika, type TikaProps } from '../constructs/tika';
+import { CLAIM_SAMPLES, COMPONENT_SAMPLES, WORKLOAD_SAMPLES } from './component-samples';
+import { describeEveryProp } from './every-prop';
+import { EDGE } from './open-webui/samples';
+import { Rendered, render } from './render';
+
+// The programs beside Open WebUI: each prop of each must reach the output, as every-prop.test.ts says.
+
+const in1 = (declare: (scope: Construct) => unknown) => render(declare);
+const ROLLING = { updateStrategy: UpdateStrategy.ROLLING_UPDATE };
+const RECREATE = { updateStrategy: UpdateStrategy.RECREATE };
+const volumes = CLAIM_SAMPLES.map((storage) => ({ storage }));
+const JWT = new SecretKey('shared', 'JWT', SecretForm.token(), 'a test');
+const DATABASE = {
+  host: 'db.company.com',
+  port: 6432,
+  database: 'data',
+  user: 'login',
+  sslMode: 'disable',
+  cidrs: ['10.225.4.0/28'],
+};
+const MAX_CONNECTIONS = { 'database.maxConnections': 'only a rule reads it' };
+
+describeEveryProp({
+  struct: 'OllamaProps',
+  samples: [...COMPONENT_SAMPLES, ROLLING, ...volumes, { gpu: { count: 2, resource: 'amd.com/gpu' } }],
+  render: (props: OllamaProps) => in1((scope) => new Ollama(scope, 'ollama', props)),
+});
+
+describeEveryProp({
+  struct: 'TikaProps',
+  samples: [...COMPONENT_SAMPLES, RECREATE],
+  render: (props: TikaProps) => in1((scope) => new Tika(scope, 'tika', props)),
+});
+
+describeEveryProp({
+  struct: 'PipelinesProps',
+  samples: [...COMPONENT_SAMPLES, ROLLING, { ...RECREATE, secretName: 'other-secrets' }, ...volumes],
+  render: (props: PipelinesProps) => in1((scope) => new Pipelines(scope, 'pipelines', props)),
+});
+
+const SERVER = { port: 9001, image: 'registry.example/server:1' };
+
+describeEveryProp({
+  struct: 'McpServerProps',
+  samples: [
+    ...COMPONENT_SAMPLES.map((sample) => ({ ...SERVER, ...sample })),
+    { ...SERVER, ...RECREATE },
+    {
+      ...SERVER,
+      command: ['/server'],
+      args: ['--verbose'],
+      credentials: { SEARCH_API_KEY: 'SEARCH_KEY' },
+      credentialsSecretName: 'search-credentials',
+      storage: CLAIM_SAMPLES[0],
+      storagePath: '/index',
+      storageReadOnly: true,
+    },
+    { ...SERVER, stdio: ['mcp-server-time'], stateless: true, storage: CLAIM_SAMPLES[1] },
+  ],
+  render: (props: McpServerProps) => in1((scope) => new McpServer(scope, 'server', props)),
+  unseen: {
+    path: "the gateway's check compares it with the URLs of its tenants",
+    credentialPerCall: "the gateway's check asks for a credential of each tenant",
+  },
+});
+
+describeEveryProp({
+  struct: 'FilesystemMcpServerProps',
+  samples: [...COMPONENT_SAMPLES, RECREATE, { port: 9001, writable: false }, ...volumes],
+  render: (props: FilesystemMcpServerProps) => in1((scope) => McpServer.filesystem(scope, 'files', props)),
+});
+
+describeEveryProp({
+  struct: 'GitHubMcpServerProps',
+  samples: [
+    ...COMPONENT_SAMPLES,
+    RECREATE,
+    { port: 9001, gitHubHost: 'github.company.com', toolsets: ['repos'], readOnly: true },
+  ],
+  render: (props: GitHubMcpServerProps) => in1((scope) => McpServer.github(scope, 'github', props)),
+});
+
+const TENANT: Tenant = {
+  tenantId: 'search',
+  displayName: 'Search',
+  mcpEndpoint: 'https://search.company.com/mcp',
+  allowedUsers: ['*@company.com'],
+};
+
+describeEveryProp({
+  struct: 'TenantConfigProps',
+  samples: [
+    {
+      tenants: [
+        {
+          ...TENANT,
+          enabled: false,
+          allowedGroups: ['staff'],
+          protocol: McpProtocol.SSE,
+          credential: { key: 'TOKEN', header: 'X-Api-Key', scheme: 'token' },
+          tools: { allow: ['read_*'], deny: ['write_*'] },
+          timeoutMs: 1234,
+          maxConcurrency: 5,
+          rateLimit: { perUserPerMinute: 7 },
+        },
+      ],
+      name: 'other-config',
+      credentialsSecretName: 'other-credentials',
+      credentialKeys: ['TOKEN', 'ANOTHER'],
+    },
+    { tenants: [TENANT, { ...TENANT, tenantId: 'other', mcpEndpoint: 'https://other.company.com' }], maxBytes: 300 },
+  ],
+  render: (props: TenantConfigProps) =>
+    in1((scope) => new McpProxy(scope, 'mcp-proxy', { tenants: new TenantConfig(scope, 'tenants', props) })),
+  unseen: { 'tenants[].sharesEndpoint': 'only a rule about tenants with one endpoint reads it' },
+  others: { tenants: [{ ...TENANT, displayName: 'Other' }] },
+});
+
+describeEveryProp({
+  struct: 'McpProxyOptions',
+  samples: [
+    ...COMPONENT_SAMPLES,
+    {
+      ...RECREATE,
+      secretName: 'other-secrets',
+      keyRotation: true,
+      jwtSecret: JWT,
+      endpointCidrs: { 'search.company.com': ['203.0.113.0/24'] },
+      adminRoles: ['owner'],
+      publicUrl: 'https://tools.company.com',
+      allowedHosts: ['tools.company.org'],
+      allowedOrigins: ['https://chat.company.com'],
+      oidcIssuer: 'https://login.company.com',
+      oidcAudience: 'tools',
+      toolPins: '{}',
+      logLevel: McpProxyLogLevel.DEBUG,
+      shutdownGraceSeconds: 77,
+      toolServerId: 'tools',
+      title: 'Tools',
+    },
+  ],
+  render: (props: McpProxyOptions) =>
+    in1((scope) => {
+      const tenants = new TenantConfig(scope, 'tenants', { tenants: [TENANT] });
+      new OpenWebUiRelease(scope, 'open-webui').useTools(new McpProxy(scope, 'mcp-proxy', { ...props, tenants }));
+    }),
+});
+
+describeEveryProp({
+  struct: 'LiteLlmGatewayProps',
+  samples: [
+    ...COMPONENT_SAMPLES.map((sample) => ({ models: [{ name: 'a', model: 'openai/a', apiKey: 'KEY' }], ...sample })),
+    {
+      ...RECREATE,
+      models: [
+        {
+          name: 'a',
+          model: 'azure/deployment',
+          apiKey: 'AZURE_KEY',
+          apiBase: 'https://ours.openai.azure.com',
+          apiVersion: '2026-01-01',
+          host: { host: 'ours.openai.azure.com', port: 8443, cidrs: ['203.0.113.0/24'] },
+          limits: { requestsPerMinute: 11, tokensPerMinute: 12 },
+          budget: { maxBudget: 13, duration: '7d' },
+          cost: { inputPerMillionTokens: 14, outputPerMillionTokens: 15 },
+          baseModel: 'azure/gpt-5',
+          timeoutSeconds: 16,
+          fallbacks: ['b'],
+        },
+        { name: 'b', model: 'azure/other', keyless: true, apiBase: 'https://theirs.openai.azure.com' },
+      ],
+      secretName: 'other-secrets',
+      database: DATABASE,
+      databaseConnections: 17,
+      budgets: {
+        perUser: { maxBudget: 18, duration: '1d' },
+        perTeam: { maxBudget: 19, duration: '2d' },
+        total: { maxBudget: 20, duration: '3d' },
+      },
+      rateLimits: {
+        perUser: { requestsPerMinute: 21, tokensPerMinute: 22 },
+        perTeam: { requestsPerMinute: 23, tokensPerMinute: 24 },
+      },
+      requestTimeoutSeconds: 25,
+      logLevel: LiteLlmLogLevel.ERROR,
+      metrics: false,
+    },
+  ],
+  render: (props: LiteLlmGatewayProps) => in1((scope) => new LiteLlmGateway(scope, 'litellm', props)),
+  unseen: MAX_CONNECTIONS,
+  others: { models: [{ name: 'other', model: 'openai/other', apiKey: 'KEY' }] },
+});
+
+const PERSONA = (name: string, text: string) => ({
+  name,
+  content: `---\nname: ${name}\ndescription: ${text}\ntools: read\nmodel: claude-sonnet-5-5\n---\n${text}\n`,
+});
+
+function claude(props: ClaudeServiceProps, pods?: ClaudeSessionPodsProps): Rendered<unknown> {
+  const rendered = render((scope) => {
+    const sessionPods =
+      pods && new ClaudeSessionPods(new Chart(scope, 'sessions', { namespace: 'sessions' }), 'session', pods);
+    new ClaudeService(scope, 'claude-service', { ...props, ...(sessionPods ? { sessionPods } : {}) }).useAnthropicApi();
+  });
+  return rendered;
+}
+
+const KUBERNETES_API = { host: 'kubernetes', port: 6443, cidrs: ['10.0.0.1/32'] };
+
+describeEveryProp({
+  struct: 'ClaudeServiceProps',
+  samples: [
+    ...COMPONENT_SAMPLES,
+    {
+      ...ROLLING,
+      models: { 'claude-other': 'other' },
+      personas: [PERSONA('other', 'Does other things.')],
+      engine: ClaudeEngine.AGENT_SDK,
+      isolation: IsolationTier.RUNTIME_CLASS,
+      database: DATABASE,
+      secretName: 'other-secrets',
+      keyRotation: true,
+      jwtSecret: JWT,
+      maxTurns: 11,
+      maxBudgetUsdPerTurn: 12,
+      maxBudgetUsdPerUserPerDay: 13,
+      sessionIdleSeconds: 14,
+      maxLiveSessions: 15,
+      logLevel: ClaudeLogLevel.DEBUG,
+      shutdownGraceSeconds: 16,
+    },
+    ...volumes,
+    ...CLAIM_SAMPLES.map((workspaces) => ({ workspaces })),
+  ],
+  render: (props: ClaudeServiceProps) => claude(props),
+  unseen: { ...MAX_CONNECTIONS, sessionPods: 'a construct of its own, tested below' },
+  others: { 'personas[].content': PERSONA('other', 'Does something else.').content },
+});
+
+describeEveryProp({
+  struct: 'ClaudeSessionPodsProps',
+  samples: [
+    ...WORKLOAD_SAMPLES.map((sample) => ({ kubernetesApi: KUBERNETES_API, ...sample })),
+    ...CLAIM_SAMPLES.map((workspaces) => ({ kubernetesApi: KUBERNETES_API, maxSessions: 7, workspaces })),
+  ],
+  render: (props: ClaudeSessionPodsProps) => claude({ isolation: IsolationTier.POD }, props),
+});
+
+interface Copy {
+  readonly source?: Partial<DataExportProps>;
+  readonly target?: Partial<DataImportProps>;
+}
+
+function copy({ source, target }: Copy): Rendered<unknown> {
+  const app = new App();
+  const chart = (namespace: string) => {
+    const made = new Chart(app, namespace, { namespace, disableResourceNameHashes: true });
+    new Secrets(made, 'secrets').attach(made);
+    return made;
+  };
+  const [old, fresh] = [chart('old'), chart('new')];
+  const from = new DataExport(old, 'data-export', { image: 'registry.example/open-webui:0.12.4', ...source });
+  const release = new OpenWebUiRelease(fresh, 'open-webui');
+  return new Rendered(app, new DataImport(fresh, 'data-import', { release, ...target, source: from }), fresh);
+}
+
+const COPY = { start: true, scratchSize: Size.gibibytes(7), secretName: 'other-secrets' };
+
+describeEveryProp({
+  struct: 'DataExportProps',
+  samples: [
+    ...WORKLOAD_SAMPLES,
+    { ...COPY, claimName: 'other-claim', subPath: 'folder', besidePods: { app: 'openwebui' } },
+  ],
+  render: (source: Partial<DataExportProps>) => copy({ source }),
+});
+
+describeEveryProp({
+  struct: 'DataImportProps',
+  samples: [...WORKLOAD_SAMPLES, { ...COPY, overwrite: true, ownerEmail: 'owner@company.com' }],
+  render: (target: Partial<DataImportProps>) => copy({ target }),
+  unseen: { source: 'a construct of its own, tested above', release: 'a construct of its own' },
+});
+
+const EVERY_HEADER = Object.values(TrustedHeader);
+const oidc = OAuthProvider.oidc({ issuerUrl: 'https://login.company.com', groupsClaim: 'groups' });
+
+function signIn(options: Partial<OAuthSidecarOptions>): Rendered<unknown> {
+  return render((scope) => {
+    const release = new OpenWebUiRelease(scope, 'open-webui', { edge: EDGE });
+    new OAuthSidecar(release, 'oauth-sidecar', { provider: oidc, ...options, release });
+  });
+}
+
+describeEveryProp({
+  struct: 'OAuthSidecarOptions',
+  samples: [
+    {
+      provider: oidc,
+      secretName: 'other-secrets',
+      trustedHeaders: [TrustedHeader.EMAIL],
+      cookieExpire: Duration.hours(7),
+      cookieRefresh: Duration.minutes(8),
+      upstreamTimeoutSeconds: 99,
+      trustedProxyCidrs: ['10.225.8.0/24'],
+      image: 'registry.example/proxy:1',
+      resources: COMPONENT_SAMPLES[0].resources,
+    },
+  ],
+  render: signIn,
+  others: { provider: OAuthProvider.oidc({ issuerUrl: 'https://elsewhere.company.com' }) },
+});
+
+describeEveryProp({
+  struct: 'OidcProviderOptions',
+  samples: [
+    {
+      issuerUrl: 'https://login.company.com',
+      clientId: 'client',
+      scopes: ['openid', 'teams'],
+      emailDomains: ['company.com'],
+      allowedGroups: ['staff'],
+      groupsClaim: 'teams',
+      roleClaim: 'role',
+      signOutUrl: 'https://login.company.com/logout',
+      issuerCidrs: ['203.0.113.0/24'],
+      additionalHosts: [{ host: 'keys.company.com', port: 8443, cidrs: ['198.51.100.0/24'] }],
+      caConfigMapName: 'authorities',
+    },
+  ],
+  render: (options) => signIn({ provider: OAuthProvider.oidc(options), trustedHeaders: EVERY_HEADER }),
+  others: { issuerUrl: 'https://elsewhere.company.com' },
+});
+
+describeEveryProp({
+  struct: 'EntraIdProviderOptions',
+  samples: [
+    {
+      tenantId: '11111111-2222-4333-8444-555555555555',
+      clientId: '66666666-7777-4888-8999-000000000000',
+      emailDomains: ['company.com'],
+      allowedGroups: ['22222222-2222-4333-8444-555555555555'],
+      roleClaim: 'roles',
+      workloadIdentity: true,
+    },
+  ],
+  render: (options) => signIn({ provider: OAuthProvider.entraId(options), trustedHeaders: EVERY_HEADER }),
+  others: { tenantId: '99999999-2222-4333-8444-555555555555' },
+});
+
+describeEveryProp({
+  struct: 'OpenShiftProviderOptions',
+  samples: [
+    {
+      oauthHost: 'oauth-openshift.apps.company.com',
+      oauthHostCidrs: ['10.225.9.0/24'],
+      apiServerCidrs: ['10.0.0.10/32'],
+      accessReview: {
+        verb: 'list',
+        resource: 'pods',
+        resourceName: 'other',
+        resourceGroup: 'apps',
+        namespace: 'elsewhere',
+      },
+    },
+  ],
+  render: (options) => signIn({ provider: OAuthProvider.openshift(options) }),
+  others: { oauthHost: 'oauth.elsewhere.company.com', apiServerCidrs: ['10.0.0.99/32'] },
+});
