@@ -52,6 +52,9 @@ export function runSynth(
   } catch (error) {
     return fail(1, [error instanceof Error ? error.message : String(error)]);
   }
+  for (const warning of rendered.flatMap(({ warnings }) => warnings)) {
+    process.stderr.write(`note: ${warning}\n`);
+  }
   for (const { name, files } of rendered) {
     process.stdout.write(`${path.join(path.relative('', outdir), name)}  ${files.length} files\n`);
   }

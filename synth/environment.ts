@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { App } from 'cdk8s';
+import { TenantConfig } from '../constructs/tenant-config';
 import { Workspace, type WorkspaceProps } from '../constructs/workspace';
 import { problemsOf, type RenderedFile, renderCharts } from './render';
 import { KUSTOMIZATION } from './staging';
@@ -19,6 +20,8 @@ export interface SynthesizedEnvironment {
   readonly name: string;
   readonly files: readonly RenderedFile[];
   readonly problems: readonly string[];
+  /** What is accepted, and worth knowing. */
+  readonly warnings: readonly string[];
 }
 
 /** Renders an environment in memory. Pure: no clock, no network, no randomness. */
@@ -28,22 +31,30 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
   try {
     new Workspace(app, name, workspace);
   } catch (error) {
-    return { name, files: [], problems: error instanceof Error ? error.message.split('\n') : [String(error)] };
+    return { name, files: [], warnings: [], problems: error instanceof Error ? error.message.split('\n') : [String(error)] };
   }
   const problems = problemsOf(app);
   if (problems.length > 0) {
-    return { name, files: [], problems };
+    return { name, files: [], warnings: [], problems };
   }
   const manifests = renderCharts(app, `environments/${name}.ts`, workspace.namespace.name);
   return {
     name,
     problems,
+    warnings: warningsOf(app),
     files: [
       ...manifests,
       ...kustomizations(manifests),
       { name: 'TOPOLOGY.md', text: renderTopology(name, description, app) },
     ],
   };
+}
+
+function warningsOf(app: App): string[] {
+  return app.node
+    .findAll()
+    .filter((construct): construct is TenantConfig => construct instanceof TenantConfig)
+    .flatMap(({ node, warnings }) => warnings.map((warning) => `[${node.path}] ${warning}`));
 }
 
 // Without the ending .yaml, `kubectl apply -f` does not take it for a manifest; `kubectl apply -k` finds it all the same.

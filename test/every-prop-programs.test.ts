@@ -20,6 +20,7 @@ import { Ollama, type OllamaProps } from '../constructs/ollama';
 import { OpenWebUiRelease } from '../constructs/open-webui-release';
 import { Pipelines, type PipelinesProps } from '../constructs/pipelines';
 import { UpdateStrategy } from '../constructs/platform/component';
+import { WorkspaceNamespace } from '../constructs/platform/namespace';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
 import { TenantConfig, type TenantConfigProps } from '../constructs/tenant-config';
@@ -93,7 +94,7 @@ describeEveryProp({
 
 describeEveryProp({
   struct: 'FilesystemMcpServerProps',
-  samples: [...COMPONENT_SAMPLES, RECREATE, { port: 9001, writable: false }, ...volumes],
+  samples: [...COMPONENT_SAMPLES, ROLLING, { port: 9001, writable: false }, ...volumes],
   render: (props: FilesystemMcpServerProps) => in1((scope) => McpServer.filesystem(scope, 'files', props)),
 });
 
@@ -214,7 +215,7 @@ describeEveryProp({
     },
   ],
   render: (props: LiteLlmGatewayProps) => in1((scope) => new LiteLlmGateway(scope, 'litellm', props)),
-  unseen: MAX_CONNECTIONS,
+  unseen: { ...MAX_CONNECTIONS, 'models[].keyless': 'only a rule reads it: a model without a key is meant so' },
   others: { models: [{ name: 'other', model: 'openai/other', apiKey: 'KEY' }] },
 });
 
@@ -222,6 +223,13 @@ const PERSONA = (name: string, text: string) => ({
   name,
   content: `---\nname: ${name}\ndescription: ${text}\ntools: read\nmodel: claude-sonnet-5-5\n---\n${text}\n`,
 });
+
+/** Session pods have a namespace of their own, whose quota is made for them. */
+function sessionNamespace(scope: Construct): Chart {
+  const chart = new Chart(scope, 'sessions', { namespace: 'sessions', disableResourceNameHashes: true });
+  new WorkspaceNamespace(chart, 'namespace', { name: 'sessions' }).attach(chart);
+  return chart;
+}
 
 function claude(props: ClaudeServiceProps, pods?: ClaudeSessionPodsProps): Rendered<unknown> {
   const rendered = render((scope) => {
@@ -271,6 +279,7 @@ describeEveryProp({
     ...CLAIM_SAMPLES.map((workspaces) => ({ kubernetesApi: KUBERNETES_API, maxSessions: 7, workspaces })),
   ],
   render: (props: ClaudeSessionPodsProps) => claude({ isolation: IsolationTier.POD }, props),
+  others: { kubernetesApi: { ...KUBERNETES_API, port: 443 } },
 });
 
 interface Copy {

@@ -71,18 +71,21 @@ export function unnamedProps(construct: PropSamples): string[] {
     .filter((path) => construct.samples.every((sample) => placesOf(sample, path).length === 0));
 }
 
-/** The props without which every sample renders as with them. */
+/** The props without which, or with another value of which, every sample renders as it is. */
 export function silentProps(construct: PropSamples): string[] {
   const { samples, render, others = {} } = construct;
   const outputs = samples.map((sample) => outputOf(render(sample)));
-  const changes = (sample: object, index: number, { path, required }: Prop): boolean =>
-    placesOf(sample, path).some((place) => {
-      const other = path in others ? others[path] : otherThan(at(sample, place));
-      const changed = replaced(sample, place, required ? other : undefined);
-      return outputOf(render(changed)) !== outputs[index];
-    });
+  const isSeen = ({ path, required }: Prop): boolean =>
+    samples.some((sample, index) =>
+      placesOf(sample, path).some((place) => {
+        const changes = (value: unknown) =>
+          attempt(() => outputOf(render(replaced(sample, place, value))) !== outputs[index]);
+        const other = path in others ? others[path] : otherThan(at(sample, place));
+        return (!required && changes(undefined)) || (other !== undefined && changes(other));
+      }),
+    );
   return seenProps(construct)
-    .filter((prop) => !samples.some((sample, index) => attempt(() => changes(sample, index, prop))))
+    .filter((prop) => !isSeen(prop))
     .map(({ path }) => path);
 }
 
@@ -102,7 +105,7 @@ function outputOf(rendered: Rendered<unknown>): string {
   ]);
 }
 
-// Without a required prop a construct may throw, which says nothing about where its value goes.
+// Without a prop a construct may throw, which says nothing about where its value goes.
 function attempt(change: () => boolean): boolean {
   try {
     return change();
