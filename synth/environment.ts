@@ -31,7 +31,12 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
   try {
     new Workspace(app, name, workspace);
   } catch (error) {
-    return { name, files: [], warnings: [], problems: error instanceof Error ? error.message.split('\n') : [String(error)] };
+    return {
+      name,
+      files: [],
+      warnings: [],
+      problems: error instanceof Error ? error.message.split('\n') : [String(error)],
+    };
   }
   const problems = problemsOf(app);
   if (problems.length > 0) {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ClaudeEngine } from '../constructs/claude/engine';
@@ -33,7 +35,7 @@ import { Rendered, render } from './render';
 
 // The programs beside Open WebUI: each prop of each must reach the output, as every-prop.test.ts says.
 
-const in1 = (declare: (scope: Construct) => unknown) => render(declare);
+const alone = (declare: (scope: Construct) => unknown) => render(declare);
 const ROLLING = { updateStrategy: UpdateStrategy.ROLLING_UPDATE };
 const RECREATE = { updateStrategy: UpdateStrategy.RECREATE };
 const volumes = CLAIM_SAMPLES.map((storage) => ({ storage }));
@@ -51,19 +53,19 @@ const MAX_CONNECTIONS = { 'database.maxConnections': 'only a rule reads it' };
 describeEveryProp({
   struct: 'OllamaProps',
   samples: [...COMPONENT_SAMPLES, ROLLING, ...volumes, { gpu: { count: 2, resource: 'amd.com/gpu' } }],
-  render: (props: OllamaProps) => in1((scope) => new Ollama(scope, 'ollama', props)),
+  render: (props: OllamaProps) => alone((scope) => new Ollama(scope, 'ollama', props)),
 });
 
 describeEveryProp({
   struct: 'TikaProps',
   samples: [...COMPONENT_SAMPLES, RECREATE],
-  render: (props: TikaProps) => in1((scope) => new Tika(scope, 'tika', props)),
+  render: (props: TikaProps) => alone((scope) => new Tika(scope, 'tika', props)),
 });
 
 describeEveryProp({
   struct: 'PipelinesProps',
   samples: [...COMPONENT_SAMPLES, ROLLING, { ...RECREATE, secretName: 'other-secrets' }, ...volumes],
-  render: (props: PipelinesProps) => in1((scope) => new Pipelines(scope, 'pipelines', props)),
+  render: (props: PipelinesProps) => alone((scope) => new Pipelines(scope, 'pipelines', props)),
 });
 
 const SERVER = { port: 9001, image: 'registry.example/server:1' };
@@ -85,7 +87,7 @@ describeEveryProp({
     },
     { ...SERVER, stdio: ['mcp-server-time'], stateless: true, storage: CLAIM_SAMPLES[1] },
   ],
-  render: (props: McpServerProps) => in1((scope) => new McpServer(scope, 'server', props)),
+  render: (props: McpServerProps) => alone((scope) => new McpServer(scope, 'server', props)),
   unseen: {
     path: "the gateway's check compares it with the URLs of its tenants",
     credentialPerCall: "the gateway's check asks for a credential of each tenant",
@@ -95,7 +97,7 @@ describeEveryProp({
 describeEveryProp({
   struct: 'FilesystemMcpServerProps',
   samples: [...COMPONENT_SAMPLES, ROLLING, { port: 9001, writable: false }, ...volumes],
-  render: (props: FilesystemMcpServerProps) => in1((scope) => McpServer.filesystem(scope, 'files', props)),
+  render: (props: FilesystemMcpServerProps) => alone((scope) => McpServer.filesystem(scope, 'files', props)),
 });
 
 describeEveryProp({
@@ -105,7 +107,7 @@ describeEveryProp({
     RECREATE,
     { port: 9001, gitHubHost: 'github.company.com', toolsets: ['repos'], readOnly: true },
   ],
-  render: (props: GitHubMcpServerProps) => in1((scope) => McpServer.github(scope, 'github', props)),
+  render: (props: GitHubMcpServerProps) => alone((scope) => McpServer.github(scope, 'github', props)),
 });
 
 const TENANT: Tenant = {
@@ -139,7 +141,7 @@ describeEveryProp({
     { tenants: [TENANT, { ...TENANT, tenantId: 'other', mcpEndpoint: 'https://other.company.com' }], maxBytes: 300 },
   ],
   render: (props: TenantConfigProps) =>
-    in1((scope) => new McpProxy(scope, 'mcp-proxy', { tenants: new TenantConfig(scope, 'tenants', props) })),
+    alone((scope) => new McpProxy(scope, 'mcp-proxy', { tenants: new TenantConfig(scope, 'tenants', props) })),
   unseen: { 'tenants[].sharesEndpoint': 'only a rule about tenants with one endpoint reads it' },
   others: { tenants: [{ ...TENANT, displayName: 'Other' }] },
 });
@@ -168,7 +170,7 @@ describeEveryProp({
     },
   ],
   render: (props: McpProxyOptions) =>
-    in1((scope) => {
+    alone((scope) => {
       const tenants = new TenantConfig(scope, 'tenants', { tenants: [TENANT] });
       new OpenWebUiRelease(scope, 'open-webui').useTools(new McpProxy(scope, 'mcp-proxy', { ...props, tenants }));
     }),
@@ -214,7 +216,7 @@ describeEveryProp({
       metrics: false,
     },
   ],
-  render: (props: LiteLlmGatewayProps) => in1((scope) => new LiteLlmGateway(scope, 'litellm', props)),
+  render: (props: LiteLlmGatewayProps) => alone((scope) => new LiteLlmGateway(scope, 'litellm', props)),
   unseen: { ...MAX_CONNECTIONS, 'models[].keyless': 'only a rule reads it: a model without a key is meant so' },
   others: { models: [{ name: 'other', model: 'openai/other', apiKey: 'KEY' }] },
 });
@@ -232,12 +234,10 @@ function sessionNamespace(scope: Construct): Chart {
 }
 
 function claude(props: ClaudeServiceProps, pods?: ClaudeSessionPodsProps): Rendered<unknown> {
-  const rendered = render((scope) => {
-    const sessionPods =
-      pods && new ClaudeSessionPods(new Chart(scope, 'sessions', { namespace: 'sessions' }), 'session', pods);
+  return render((scope) => {
+    const sessionPods = pods && new ClaudeSessionPods(sessionNamespace(scope), 'session', pods);
     new ClaudeService(scope, 'claude-service', { ...props, ...(sessionPods ? { sessionPods } : {}) }).useAnthropicApi();
   });
-  return rendered;
 }
 
 const KUBERNETES_API = { host: 'kubernetes', port: 6443, cidrs: ['10.0.0.1/32'] };
@@ -402,4 +402,28 @@ describeEveryProp({
   ],
   render: (options) => signIn({ provider: OAuthProvider.openshift(options) }),
   others: { oauthHost: 'oauth.elsewhere.company.com', apiServerCidrs: ['10.0.0.99/32'] },
+});
+
+/** Interfaces that need no line above. */
+const ELSEWHERE: { readonly [struct: string]: string } = {
+  McpProxyProps: 'McpProxyOptions and the tenants',
+  OAuthSidecarProps: 'OAuthSidecarOptions, the release and its session store',
+  WorkspaceProps: 'each part has a line of its own, and the environments are compared as a whole',
+  MigrationJobProps: 'written by OpenWebUiRelease alone',
+  LiteLlmMigrationJobProps: 'written by LiteLlmGateway alone',
+  LiteLlmAccountsJobProps: 'written by LiteLlmGateway alone',
+};
+
+test('every construct has its line here or in every-prop.test.ts', () => {
+  const texts = (folder: string) =>
+    fs
+      .readdirSync(path.join(__dirname, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => fs.readFileSync(path.join(__dirname, folder, file), 'utf8'));
+  const names = (folder: string, pattern: RegExp) =>
+    new Set(texts(folder).flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => name)));
+  const checked = names(path.join('..', 'constructs'), /(?:checkProps\([^)]*?,|propsStruct:)\s*'(\w+)'/g);
+  const tested = names('.', /struct: '(\w+)'/g);
+  expect(checked.size).toBeGreaterThan(15);
+  expect([...checked].filter((struct) => !tested.has(struct) && !ELSEWHERE[struct])).toEqual([]);
 });

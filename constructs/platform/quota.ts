@@ -15,7 +15,9 @@ type Resource = 'cpu' | 'memory';
 export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
   const counted = workspace.node
     .findAll()
-    .filter((construct) => (construct instanceof ApiObject || construct instanceof Claim) && isIn(construct, namespace));
+    .filter(
+      (construct) => (construct instanceof ApiObject || construct instanceof Claim) && isIn(construct, namespace),
+    );
   const pods = workloadsOf(workspace)
     .filter((workload) => isIn(workload, namespace))
     .map((workload) => ({ count: workload.maxPods, containers: workload._pod.containers }));

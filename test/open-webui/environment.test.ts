@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Construct } from 'constructs';
 import { OpenWebUiRelease } from '../../constructs/open-webui-release';
 import type { Manifest } from '../manifests';
 import { podOwners } from '../manifests';
 import { environmentOf, render } from '../render';
-import { declareProduction, VARIANTS } from './samples';
+import { declareProduction, declareWithOllama, VARIANTS } from './samples';
 
 /** What Open WebUI 0.12.4 reads from the environment: taken once from the sources of its wheel, names only. */
 const KNOWN = new Set(
@@ -40,8 +41,16 @@ function containersOf(manifests: readonly Manifest[]): Container[] {
   ]);
 }
 
-describe.each(Object.entries(VARIANTS))('a release %s', (_title, props) => {
-  const containers = containersOf(render((scope) => declareProduction(scope, props)).manifests);
+const SET_UPS: readonly [string, (scope: Construct) => unknown][] = [
+  ...Object.entries(VARIANTS).map(([title, props]): [string, (scope: Construct) => unknown] => [
+    title,
+    (scope) => declareProduction(scope, props),
+  ]),
+  ['with Ollama and Tika', declareWithOllama],
+];
+
+describe.each(SET_UPS)('a release %s', (_title, declare) => {
+  const containers = containersOf(render(declare).manifests);
   const main = containers.find(({ name }) => name === 'open-webui');
 
   test('sets no variable that the app does not read: it would be a promise that nobody keeps', () => {

@@ -1,8 +1,10 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { Ollama } from '../../constructs/ollama';
 import { UserRole } from '../../constructs/open-webui/sign-in';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { Redis } from '../../constructs/redis';
+import { Tika } from '../../constructs/tika';
 import { Models, Tools } from './neighbours';
 
 /** PostgreSQL in the private network. */
@@ -33,6 +35,14 @@ export function declareProduction(scope: Construct, props: OpenWebUiReleaseProps
   release.useModels(new Models(scope, 'pipelines'));
   release.useModels(new Models(scope, 'litellm', 'x-litellm-customer-id'));
   release.useTools(new Tools(scope, 'mcp'));
+  return release;
+}
+
+/** The same beside Ollama and Tika. */
+export function declareWithOllama(scope: Construct): OpenWebUiRelease {
+  const release = declareProduction(scope);
+  release.useOllama(new Ollama(scope, 'ollama'));
+  release.useTika(new Tika(scope, 'tika'));
   return release;
 }
 
