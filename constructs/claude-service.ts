@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Lazy, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
-import { AMBER } from './claude/amber';
+import { AMBER, AMBER_WITHOUT_SHELL } from './claude/amber';
 import { ClaudeEngine } from './claude/engine';
 import { IsolationTier, makesPods } from './claude/isolation';
 import { PERSONA_RULES, type Persona, readPersona } from './claude/persona';
@@ -43,7 +43,7 @@ export interface IMessagesGateway {
 export interface ClaudeServiceProps extends ComponentProps {
   /** Models to offer: name, and the persona behind it. @default - `claude-amber-session` with the persona `amber` */
   readonly models?: { [name: string]: string };
-  /** @default - `amber`, a neutral colleague for software work */
+  /** @default - `amber`, a neutral colleague for software work; without a shell where sessions share a container in production */
   readonly personas?: Persona[];
   /** @default ClaudeEngine.SDK */
   readonly engine?: ClaudeEngine;
@@ -163,7 +163,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     this.shutdownGraceSeconds = shutdownGraceSeconds;
     this.isolation = props.isolation ?? IsolationTier.PROCESS;
     this._models = props.models ?? { 'claude-amber-session': 'amber' };
-    this._personas = props.personas ?? [{ name: 'amber', content: AMBER }];
+    this._personas = props.personas ?? [{ name: 'amber', content: this.defaultPersona() }];
     this.modelNames = Object.keys(this._models);
     this._addPort('http', PORT);
     this._addPodPort('metrics', METRICS_PORT);
@@ -230,6 +230,11 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   /** Declares that a program calls this service. */
   public allowClient(client: Workload): void {
     client.connectTo(this, 'http', 'sessions');
+  }
+
+  // With a shell, one session reads the service's keys and the files of the others.
+  private defaultPersona(): string {
+    return makesPods(this.isolation) || !this.platform.production ? AMBER : AMBER_WITHOUT_SHELL;
   }
 
   private key(name: string, form: SecretForm, purpose: string): SecretKey {

@@ -1,4 +1,5 @@
 // The front door of the library. What is not exported here may change without notice.
+export { AMBER, AMBER_WITHOUT_SHELL } from './claude/amber';
 export * from './claude/engine';
 export * from './claude/isolation';
 export type { Persona } from './claude/persona';

@@ -66,6 +66,8 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly secretName?: string;
   /** PostgreSQL with pgvector. @default - SQLite and the bundled vector store in the data volume: one replica */
   readonly database?: PostgresDatabase;
+  /** Whether the database's login may make the extension `vector`; otherwise an administrator did. @default false */
+  readonly createVectorExtension?: boolean;
   /** @default - 15 connections and 20 under load, per pool */
   readonly connectionPool?: ConnectionPool;
   /** Volume of the data folder: uploads, caches, SQLite. @default - 2 GiB, shared when there are several replicas */
@@ -264,6 +266,11 @@ export class OpenWebUiRelease extends Component {
       BYPASS_MODEL_ACCESS_CONTROL: String(props.bypassModelAccessControl ?? false),
       UVICORN_WORKERS: '1',
     });
+    const { cidrs } = this.platform.edgePeer;
+    if (this.edge && cidrs) {
+      // Whose word on the client's address is believed: without it, everybody's.
+      env.setDefaults({ FORWARDED_ALLOW_IPS: cidrs.join(',') });
+    }
     if (this.edge) {
       env.setAll({
         WEBUI_URL: this.edge.url,
@@ -326,8 +333,8 @@ export class OpenWebUiRelease extends Component {
     env.setAll({
       ...poolVariables(connectionPool),
       VECTOR_DB: 'pgvector',
-      // The extension is made by the server's administrator; the app's login may not.
-      PGVECTOR_CREATE_EXTENSION: 'false',
+      // An ordinary login may not: then the server's administrator runs CREATE EXTENSION vector once.
+      PGVECTOR_CREATE_EXTENSION: String(this.props.createVectorExtension ?? false),
       ENABLE_DB_MIGRATIONS: 'false',
     });
     const server = { host: database.host, port: database.port ?? 5432, cidrs: database.cidrs };

@@ -10,12 +10,26 @@ const AZURE = {
   secretReaderClientId: '00000000-0000-0000-0000-000000000000',
   databaseSubnet: '10.225.4.0/28',
   gatewaySubnet: '10.225.8.0/24',
+  /** The ApplicationLoadBalancer of Application Gateway for Containers. */
+  loadBalancer: { namespace: 'azure-alb', name: 'company' },
 };
 
 export const aksProduction: Environment = {
   name: 'aks-production',
   description:
     'The first seed: Open WebUI for 15,000 people on AKS, with the multi-tenant MCP gateway and Azure Database for PostgreSQL.',
+  placeholders: {
+    [AZURE.tenantId]: 'the ids of your Entra tenant and of the identity that reads the vault',
+    'openwebui-prod.vault.azure.net': 'your Key Vault',
+    'openwebui-pg-prod.postgres.database.azure.com': 'your database server',
+    [AZURE.databaseSubnet]: 'the subnet of the database',
+    [AZURE.gatewaySubnet]: 'the subnet of Application Gateway for Containers',
+    [`alb-namespace: ${AZURE.loadBalancer.namespace}`]: 'where your ApplicationLoadBalancer stands',
+    'chat.company.com': 'the host that people type',
+    'admin@company.com': 'the first administrator',
+    'letsencrypt-prod': "cert-manager's ClusterIssuer",
+    'ghcr.io/company/': 'the registry with the images of this repository, and of mcp-filesystem',
+  },
   workspace: {
     namespace: { name: 'open-webui', partOf: 'company-gpt' },
     platform: Platform.aks({ edgePeer: { cidrs: [AZURE.gatewaySubnet] } }),
@@ -36,7 +50,15 @@ export const aksProduction: Environment = {
         memory: { request: Size.gibibytes(2), limit: Size.gibibytes(8) },
         ephemeralStorage: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
       },
-      edge: { host: 'chat.company.com', clusterIssuer: 'letsencrypt-prod', gatewayClassName: 'azure-alb-external' },
+      edge: {
+        host: 'chat.company.com',
+        clusterIssuer: 'letsencrypt-prod',
+        gatewayClassName: 'azure-alb-external',
+        gatewayAnnotations: {
+          'alb.networking.azure.io/alb-namespace': AZURE.loadBalancer.namespace,
+          'alb.networking.azure.io/alb-name': AZURE.loadBalancer.name,
+        },
+      },
       database: {
         host: 'openwebui-pg-prod.postgres.database.azure.com',
         database: 'openwebui',
@@ -45,6 +67,8 @@ export const aksProduction: Environment = {
         maxConnections: 1718,
         cidrs: [AZURE.databaseSubnet],
       },
+      // The login is the server's administrator, who may.
+      createVectorExtension: true,
       storage: { size: Size.gibibytes(10), shared: true, storageClass: 'azurefile-csi' },
     },
     redis: { secretName: 'open-webui-secrets' },
@@ -52,6 +76,7 @@ export const aksProduction: Environment = {
     liteLlmGateway: { replicas: 2, models: directModels },
     mcpProxy: { replicas: 2, secretName: 'open-webui-secrets' },
     tenantConfig: {
+      // The Jira keys are for the servers that will stand in the place of the shared file server, which needs none.
       credentialKeys: ['GOOGLE_JIRA_API_KEY', 'MICROSOFT_JIRA_API_KEY', 'GITHUB_TOKEN'],
       tenants: [
         {
@@ -61,7 +86,6 @@ export const aksProduction: Environment = {
           sharesEndpoint: true,
           allowedUsers: ['*@google.com'],
           allowedGroups: ['google-employees'],
-          credential: { key: 'GOOGLE_JIRA_API_KEY' },
         },
         {
           tenantId: 'microsoft',
@@ -70,7 +94,6 @@ export const aksProduction: Environment = {
           sharesEndpoint: true,
           allowedUsers: ['*@microsoft.com'],
           allowedGroups: ['microsoft-employees'],
-          credential: { key: 'MICROSOFT_JIRA_API_KEY' },
         },
         {
           tenantId: 'github',

@@ -6,8 +6,12 @@ import { OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
 export const phase1Kind: Environment = {
   name: 'phase1-kind',
   description: "The second seed's phase 1: Open WebUI and LiteLLM on kind, one replica each, no sign-in.",
+  placeholders: {
+    [OWNER]: 'the administrator',
+  },
   workspace: {
-    namespace: { name: 'openwebui' },
+    // Room for phase 2's programs, which are still there on the way back.
+    namespace: { name: 'openwebui', quotaHeadroom: 150 },
     platform: Platform.kind({ storageClass: 'standard' }),
     openWebUi: {
       ...phaseOneOpenWebUi,

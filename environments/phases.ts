@@ -4,6 +4,9 @@ import type { ClaudeServiceProps, LiteLlmGatewayProps, OpenWebUiReleaseProps } f
 
 // What the environments of the second seed have in common: its names, sizes and models.
 
+/** The company's identity provider. Google would not do here: it sends nobody back to plain http, nor to .local. */
+export const ISSUER = 'https://login.company.com/realms/company';
+
 /** The administrator, who owns what phase 1 kept for its unnamed user. */
 export const OWNER = 'admin@company.com';
 

@@ -13,6 +13,11 @@ export interface Environment {
   /** One sentence: what it is. */
   readonly description: string;
   readonly workspace: WorkspaceProps;
+  /**
+   * Values that stand for others' and are to be replaced before anything is applied: each value, and what it is.
+   * They are named at the top of every file that has them. @default - none
+   */
+  readonly placeholders?: { readonly [value: string]: string };
 }
 
 /** What came of an environment: its files, or all that is wrong with it. */
@@ -26,7 +31,7 @@ export interface SynthesizedEnvironment {
 
 /** Renders an environment in memory. Pure: no clock, no network, no randomness. */
 export function synthesize(environment: Environment): SynthesizedEnvironment {
-  const { name, description, workspace } = environment;
+  const { name, description, workspace, placeholders = {} } = environment;
   const app = new App();
   try {
     new Workspace(app, name, workspace);
@@ -42,7 +47,10 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
   if (problems.length > 0) {
     return { name, files: [], warnings: [], problems };
   }
-  const manifests = renderCharts(app, `environments/${name}.ts`, workspace.namespace.name);
+  const manifests = renderCharts(app, `environments/${name}.ts`, workspace.namespace.name).map((file) => ({
+    ...file,
+    text: withPlaceholders(file.text, placeholders),
+  }));
   return {
     name,
     problems,
@@ -50,9 +58,16 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
     files: [
       ...manifests,
       ...kustomizations(manifests),
-      { name: 'TOPOLOGY.md', text: renderTopology(name, description, app) },
+      { name: 'TOPOLOGY.md', text: renderTopology(name, description, app, placeholders) },
     ],
   };
+}
+
+/** Says below the first line of a file which of its values a person replaces. */
+function withPlaceholders(text: string, placeholders: { readonly [value: string]: string }): string {
+  const found = Object.entries(placeholders).filter(([value]) => text.includes(value));
+  const [first, ...rest] = text.split('\n');
+  return [first, ...found.map(([value, meaning]) => `# To replace: ${value}, ${meaning}.`), ...rest].join('\n');
 }
 
 function warningsOf(app: App): string[] {

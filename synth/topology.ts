@@ -10,7 +10,12 @@ interface Arrow {
 }
 
 /** The environment as a picture and tables, drawn from the declared links: what is not here is not allowed. */
-export function renderTopology(name: string, description: string, root: IConstruct): string {
+export function renderTopology(
+  name: string,
+  description: string,
+  root: IConstruct,
+  placeholders: { readonly [value: string]: string } = {},
+): string {
   const workloads = workloadsOf(root).sort((a, b) => (a.name < b.name ? -1 : 1));
   return [
     `# ${name}`,
@@ -27,6 +32,7 @@ export function renderTopology(name: string, description: string, root: IConstru
     '',
     ...outsideTable(workloads),
     ...secretsTable(root),
+    ...placeholderTable(placeholders),
   ].join('\n');
 }
 
@@ -100,6 +106,22 @@ function secretsTable(root: IConstruct): string[] {
         '| Secret | key | form | for |',
         '|---|---|---|---|',
         ...rows.sort(),
+        '',
+      ];
+}
+
+function placeholderTable(placeholders: { readonly [value: string]: string }): string[] {
+  const rows = Object.entries(placeholders).map(([value, meaning]) => `| ${value} | ${meaning} |`);
+  return rows.length === 0
+    ? []
+    : [
+        '## To replace',
+        '',
+        'These values stand for yours, in the environment:',
+        '',
+        '| value | what it is |',
+        '|---|---|',
+        ...rows,
         '',
       ];
 }

@@ -47,3 +47,6 @@ When you are stuck after two honest tries, stop and ask, with what you learned.
 - Say when you are unsure, when a result is partial, and when you made a mistake.
 - Decline what would harm people or systems, briefly, and offer what you can do instead.
 `;
+
+/** The same without commands, for a service whose sessions share a container. */
+export const AMBER_WITHOUT_SHELL = AMBER.replace('tools: [bash, ', 'tools: [');

@@ -4,6 +4,7 @@ import { UpdateStrategy } from '../platform/component';
 import type { Rule } from '../platform/rules';
 import { ClaudeEngine } from './engine';
 import { IsolationTier, makesPods } from './isolation';
+import { personaTools, readPersona } from './persona';
 
 const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Measured: a live session of the Agent SDK holds 200 to 235 MB. Unit: mebibytes. */
@@ -34,6 +35,10 @@ function notPositive(service: ClaudeService): string[] {
 
 function badModelNames({ modelNames }: ClaudeService): string[] {
   return modelNames.filter((name) => !MODEL_NAME.test(name));
+}
+
+function shellPersonas({ _personas }: ClaudeService): string[] {
+  return _personas.filter((persona) => personaTools(readPersona(persona)).includes('bash')).map(({ name }) => name);
 }
 
 function unknownPersonas({ _models, _personas }: ClaudeService): string[] {
@@ -133,6 +138,13 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
       _own.updateStrategy === UpdateStrategy.ROLLING_UPDATE && (!_own.database || _workspaces?.shared === false),
     message: ({ name }) =>
       `${name}: with RollingUpdate two pods would hold one database or one volume of one node: leave updateStrategy out`,
+  },
+  {
+    id: 'claude-shared-container-without-shell',
+    broken: (service) =>
+      service.platform.production && !makesPods(service.isolation) && shellPersonas(service).length > 0,
+    message: (service) =>
+      `${service.name}: the sessions share a container, and with the tool bash of ${shellPersonas(service).join(', ')} anybody could read the service's keys and the others' files: take IsolationTier.POD with sessionPods, or personas without bash, for example AMBER_WITHOUT_SHELL`,
   },
   {
     id: 'claude-isolation-runtime-class',

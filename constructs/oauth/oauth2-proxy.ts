@@ -6,7 +6,7 @@ import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
 import type { IRedis } from '../redis';
-import { type AuthProxy, PRE_STOP } from './auth-proxy';
+import { type AuthProxy, PRE_STOP, READ_ONLY_FILES } from './auth-proxy';
 import type { Issuer } from './issuer';
 import {
   CA_PATH,
@@ -141,7 +141,10 @@ export class OAuth2Proxy implements AuthProxy {
       keys.push(secret.key('client-secret', form, 'the OAuth client proves with it who it is'));
     }
     const items = keys.map(({ key }) => ({ key, path: key }));
-    this.options.release.addVolume({ name: 'oauth-secrets', secret: { secretName: secret.secretName, items } });
+    this.options.release.addVolume({
+      name: 'oauth-secrets',
+      secret: { secretName: secret.secretName, defaultMode: READ_ONLY_FILES, items },
+    });
     return { name: 'oauth-secrets', mountPath: SECRETS_PATH, readOnly: true };
   }
 

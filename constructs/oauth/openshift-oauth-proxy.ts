@@ -5,7 +5,7 @@ import { WorkspaceNamespace } from '../platform/namespace';
 import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
-import { type AuthProxy, loopbackUrl, PRE_STOP } from './auth-proxy';
+import { type AuthProxy, loopbackUrl, PRE_STOP, READ_ONLY_FILES } from './auth-proxy';
 import type { OpenShiftAccessReview, OpenShiftProviderOptions } from './oauth-provider';
 import { type HeaderNames, TrustedHeader } from './trusted-headers';
 
@@ -152,12 +152,18 @@ export class OpenShiftOAuthProxy implements AuthProxy {
   private addCookieSecret(secret: WorkspaceSecret): k8s.VolumeMount {
     const { key } = secret.key('cookie-secret', SecretForm.cookieSecret(), 'signs the cookies of the sign-in');
     const items = [{ key, path: key }];
-    this.options.release.addVolume({ name: 'oauth-secrets', secret: { secretName: secret.secretName, items } });
+    this.options.release.addVolume({
+      name: 'oauth-secrets',
+      secret: { secretName: secret.secretName, defaultMode: READ_ONLY_FILES, items },
+    });
     return { name: 'oauth-secrets', mountPath: SECRETS_PATH, readOnly: true };
   }
 
   private addCertificate(): k8s.VolumeMount {
-    this.options.release.addVolume({ name: 'oauth-tls', secret: { secretName: this.tlsSecretName } });
+    this.options.release.addVolume({
+      name: 'oauth-tls',
+      secret: { secretName: this.tlsSecretName, defaultMode: READ_ONLY_FILES },
+    });
     return { name: 'oauth-tls', mountPath: TLS_PATH, readOnly: true };
   }
 

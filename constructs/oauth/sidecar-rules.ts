@@ -130,6 +130,20 @@ export const SIDECAR_RULES: readonly Rule<OAuthSidecar>[] = [
       `${release.name}: ${_proxy.container.image} lets people in without a sign-in (GHSA-5hvv-m4w4-gf6v, GHSA-7x63-xv5r-3p2x): use v7.15.2 or newer`,
   },
   {
+    id: 'oauth-google-returns',
+    broken: ({ _issuer, release }) => isGoogle(_issuer) && release.edge !== undefined && !isPublic(release.edge.url),
+    message: ({ release }) =>
+      `${release.name}: Google sends nobody back to ${release.edge?.url}: give the edge https and a public host name, or take another provider`,
+  },
+  {
+    id: 'oauth-openshift-names',
+    broken: ({ provider, release: { props } }) =>
+      provider.cluster !== undefined &&
+      [props.ownerEmail, props.adminEmail].some((email) => email !== undefined && !email.endsWith('@cluster.local')),
+    message: ({ release: { name, props } }) =>
+      `${name}: OpenShift's proxy calls everybody <user name>@cluster.local, so nobody would be ${props.ownerEmail ?? props.adminEmail}: write ownerEmail and adminEmail in that form`,
+  },
+  {
     id: 'oauth-upstream-timeout',
     broken: (sidecar) => !(sidecar._upstreamTimeoutSeconds >= sidecar._edgeTimeoutSeconds),
     message: (sidecar) =>
@@ -181,6 +195,15 @@ function issuerValues(issuer: OAuthSidecar['_issuer']): string[] {
   }
   const { url, clientId, scopes, groupsClaim, roleClaim, allowedGroups } = issuer;
   return [url, clientId ?? '', ...scopes, groupsClaim, roleClaim ?? '', ...allowedGroups];
+}
+
+function isGoogle(issuer: OAuthSidecar['_issuer']): boolean {
+  return issuer !== undefined && URL.canParse(issuer.url) && new URL(issuer.url).hostname === 'accounts.google.com';
+}
+
+/** Source: Google's rules for redirect URIs: https and a public top-level domain. */
+function isPublic(url: string): boolean {
+  return isHttps(url) && !/\.(local|internal|localhost|test|lan)$/.test(new URL(url).hostname);
 }
 
 function isHttps(text: string): boolean {

@@ -31,6 +31,13 @@ export interface SharedGateway {
   readonly sectionName?: string;
 }
 
+/** An address that a Gateway asks for. */
+export interface GatewayAddress {
+  /** For example `IPAddress` or `alb.networking.azure.io/alb-frontend`. */
+  readonly type: string;
+  readonly value: string;
+}
+
 /** How people reach a component from outside the cluster. */
 export interface EdgeProps {
   /** Host name, without scheme and path. The app's assets break below a path prefix, so it has a host of its own. */
@@ -55,6 +62,10 @@ export interface EdgeProps {
   readonly sharedGateway?: SharedGateway;
   /** Only for HTTPRoute with a Gateway of its own. @default - none; then `sharedGateway` is needed */
   readonly gatewayClassName?: string;
+  /** Only for a Gateway of its own: annotations by which its controller knows it. @default - those of cert-manager */
+  readonly gatewayAnnotations?: { [key: string]: string };
+  /** Only for a Gateway of its own: `spec.addresses`. @default - given by the controller */
+  readonly gatewayAddresses?: GatewayAddress[];
   /** Only for HTTPRoute: filters of the rule, as in `HTTPRoute.spec.rules[].filters`. @default - none */
   readonly filters?: unknown[];
   /** Only for HTTPRoute: rules that come first, as in `HTTPRoute.spec.rules`. @default - none */
@@ -84,6 +95,16 @@ const RULES: readonly Rule<Edge>[] = [
     message: ({ props }) =>
       `${props.host}: an HTTPRoute needs a Gateway: write gatewayClassName for one of its own, or sharedGateway for one that exists`,
   },
+  {
+    id: 'azure-gateway-known',
+    broken: ({ kind, props: { gatewayClassName, gatewayAnnotations = {}, sharedGateway } }) =>
+      kind === EdgeKind.HTTP_ROUTE &&
+      !sharedGateway &&
+      gatewayClassName?.startsWith('azure-alb-') === true &&
+      !Object.keys(gatewayAnnotations).some((name) => name.startsWith('alb.networking.azure.io/')),
+    message: ({ props }) =>
+      `${props.host}: Application Gateway for Containers programs a Gateway only with its annotations: write alb.networking.azure.io/alb-namespace and alb-name, or alb-id, in gatewayAnnotations`,
+  },
 ];
 
 /** The way into the cluster: a Gateway API route, an Ingress or an OpenShift Route, as the platform has it. */
@@ -112,7 +133,7 @@ export class Edge extends Construct {
     this.render();
     component.allowFrom(component.platform.edgePeer, 'Edge', 'http', this.url);
     if (props.clusterIssuer && this.kind !== EdgeKind.ROUTE) {
-      WorkspaceNamespace.of(this)?.allowAcmeSolvers();
+      WorkspaceNamespace.of(this)?.allowAcmeSolvers(this.hosts.length);
     }
     checkAtSynth(this, RULES, () => this);
   }
@@ -280,10 +301,14 @@ export class Edge extends Construct {
         metadata: {
           name: component.name,
           labels: component.labels,
-          annotations: props.clusterIssuer ? { 'cert-manager.io/cluster-issuer': props.clusterIssuer } : undefined,
+          annotations: {
+            ...(props.clusterIssuer ? { 'cert-manager.io/cluster-issuer': props.clusterIssuer } : {}),
+            ...props.gatewayAnnotations,
+          },
         },
         spec: {
           gatewayClassName,
+          addresses: props.gatewayAddresses,
           listeners: [
             { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes },
             ...(props.tls === false ? [] : https),

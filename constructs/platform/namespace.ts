@@ -62,6 +62,7 @@ export class WorkspaceNamespace extends Construct {
   /** Unit: percent. */
   public readonly quotaHeadroom: number;
   private readonly labels: { [key: string]: string };
+  private acmeHosts = 0;
 
   constructor(scope: Construct, id: string, props: WorkspaceNamespaceProps) {
     super(scope, id);
@@ -88,8 +89,12 @@ export class WorkspaceNamespace extends Construct {
     ATTACHED.set(scope, this);
   }
 
-  /** Opens the pods with which cert-manager answers ACME challenges to the edge: they come and go by themselves. */
-  public allowAcmeSolvers(): void {
+  /**
+   * Opens the pods with which cert-manager answers ACME challenges to the edge: they come and go by themselves, with a
+   * Service that takes a node port. @param hosts names for which a certificate is asked
+   */
+  public allowAcmeSolvers(hosts = 1): void {
+    this.acmeHosts += hosts;
     if (this.node.tryFindChild('AcmeSolver')) {
       return;
     }
@@ -155,7 +160,8 @@ export class WorkspaceNamespace extends Construct {
       ...k8s.KubeResourceQuota.GVK,
       metadata: { name: 'workspace', labels: this.labels },
       spec: Lazy.any({
-        produce: () => k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, this.name, headroom) }).spec,
+        produce: () =>
+          k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, this.name, headroom, this.acmeHosts) }).spec,
       }),
     });
     new ApiObject(this, 'LimitRange', {

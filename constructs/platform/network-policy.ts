@@ -100,7 +100,7 @@ function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
   const peers = workload._peers.map((link) => ({ port: link.port, to: policyPeers(link.to) }));
   const hosts = workload._outbound
     .filter((link) => isPrivate(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
-    .map((link) => ({ port: hostPort(link.to), to: addressPeers(workload, link.to) }));
+    .map((link) => ({ port: hostPort(link.to), to: addressPeers(link.to) }));
   const rules = byPort([...pods, ...peers, ...hosts]).map(([port, group]) => ({
     to: distinct(group.flatMap((rule) => rule.to)),
     ports: [tcp(port)],
@@ -109,10 +109,8 @@ function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
   return needsDns ? [dnsRule(workload), ...rules] : rules;
 }
 
-// An EgressFirewall narrows by name for the whole namespace; the policy then only says which pods may leave at all.
-function addressPeers(workload: Workload, host: ExternalHost): k8s.NetworkPolicyPeer[] {
-  const known = workload.platform.egress === EgressBackend.EGRESS_FIREWALL && !isPrivate(host) ? undefined : host.cidrs;
-  return known?.map((cidr) => ({ ipBlock: { cidr } })) ?? PUBLIC_ADDRESSES.map((ipBlock) => ({ ipBlock }));
+function addressPeers(host: ExternalHost): k8s.NetworkPolicyPeer[] {
+  return host.cidrs?.map((cidr) => ({ ipBlock: { cidr } })) ?? PUBLIC_ADDRESSES.map((ipBlock) => ({ ipBlock }));
 }
 
 function hostPolicySpec(workload: Workload): object {

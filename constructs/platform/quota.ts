@@ -11,8 +11,16 @@ const DEFAULTS = { requests: { cpu: '20m', memory: '64Mi' }, limits: { cpu: '200
 type Side = 'requests' | 'limits';
 type Resource = 'cpu' | 'memory';
 
-/** What the programs of a namespace need together at their largest, times the headroom. */
-export function quotaSpec(workspace: IConstruct, namespace: string, headroom: number): k8s.ResourceQuotaSpec {
+/**
+ * What the programs of a namespace need together at their largest, times the headroom.
+ * @param acmeSolvers pods of cert-manager, each with a Service of the type NodePort
+ */
+export function quotaSpec(
+  workspace: IConstruct,
+  namespace: string,
+  headroom: number,
+  acmeSolvers: number,
+): k8s.ResourceQuotaSpec {
   const counted = workspace.node
     .findAll()
     .filter(
@@ -34,11 +42,11 @@ export function quotaSpec(workspace: IConstruct, namespace: string, headroom: nu
       'requests.memory': quantity(memoryQuantity(total('requests', 'memory'))),
       'limits.cpu': quantity(cpuQuantity(total('limits', 'cpu'))),
       'limits.memory': quantity(memoryQuantity(total('limits', 'memory'))),
-      pods: quantity(Math.ceil(headroom * sum(pods.map(({ count }) => count)))),
+      pods: quantity(Math.ceil(headroom * sum(pods.map(({ count }) => count))) + acmeSolvers),
       persistentvolumeclaims: quantity(counted.filter((construct) => construct instanceof Claim).length),
       'services.loadbalancers': quantity(services('LoadBalancer')),
       // A load balancer takes a node port too.
-      'services.nodeports': quantity(services('NodePort') + services('LoadBalancer')),
+      'services.nodeports': quantity(services('NodePort') + services('LoadBalancer') + acmeSolvers),
     },
   };
 }

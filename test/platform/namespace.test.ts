@@ -7,6 +7,7 @@ import {
 } from '../../constructs/platform/namespace';
 import { Platform } from '../../constructs/platform/platform';
 import { problemsOf } from '../../synth/render';
+import { describeRules } from '../broken-rules';
 import { Rendered } from '../render';
 import { Program } from './program';
 
@@ -117,10 +118,6 @@ describe('refused', () => {
     }
   };
 
-  test('a quota below what the programs need: no rollout would ever end', () => {
-    expect(problems({ quotaHeadroom: -10 })).toEqual([expect.stringContaining('quotaHeadroom')]);
-  });
-
   test('an unknown key', () => {
     expect(problems({ podSecurty: 'baseline' })).toEqual([expect.stringContaining('podSecurty')]);
   });
@@ -129,3 +126,13 @@ describe('refused', () => {
     expect(problems({ name: 'Open_WebUI' }).join('\n')).toContain('Open_WebUI');
   });
 });
+
+describeRules(
+  'constructs/platform/namespace.ts',
+  [-10, -0.5].map((quotaHeadroom) => ({
+    rule: 'quota-holds-the-programs',
+    when: `${quotaHeadroom}%`,
+    declare: (scope) => new WorkspaceNamespace(scope, 'own', { name: 'own', quotaHeadroom }),
+    sentence: `own: quotaHeadroom ${quotaHeadroom} is less than the programs need, a rollout would never end: write 0 or more percent`,
+  })),
+);

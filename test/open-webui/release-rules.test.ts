@@ -1,0 +1,187 @@
+import { Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
+import { ComponentKind, UpdateStrategy } from '../../constructs/platform/component';
+import { Platform } from '../../constructs/platform/platform';
+import { Redis } from '../../constructs/redis';
+import { describeRules } from '../broken-rules';
+import { render } from '../render';
+import { DATABASE } from './samples';
+
+const declared =
+  (props: OpenWebUiReleaseProps, more: (made: OpenWebUiRelease, scope: Construct) => void = () => {}) =>
+  (scope: Construct) =>
+    more(new OpenWebUiRelease(scope, 'open-webui', props), scope);
+const withRedis = (made: OpenWebUiRelease, scope: Construct) => made.useRedis(new Redis(scope, 'redis'));
+const behindProxy = (made: OpenWebUiRelease) => made._listenOnLoopback();
+const SHARED = { size: Size.gibibytes(1), shared: true };
+
+describeRules('constructs/open-webui/release-rules.ts', [
+  {
+    rule: 'replicas-need-postgres',
+    when: '3 replicas',
+    declare: declared({ replicas: 3 }, withRedis),
+    sentence: 'open-webui: 3 replicas need PostgreSQL, SQLite belongs to one pod: pass database, or set replicas to 1',
+  },
+  {
+    rule: 'replicas-need-redis',
+    when: 'an autoscaler up to 4',
+    declare: declared({ autoscaling: { minReplicas: 1, maxReplicas: 4 }, database: DATABASE }),
+    sentence: 'open-webui: 4 replicas need a shared Redis: call useRedis, or set replicas to 1',
+  },
+  {
+    rule: 'replicas-need-shared-files',
+    when: 'a volume of one node',
+    declare: declared(
+      { replicas: 2, database: DATABASE, storage: { size: Size.gibibytes(1), shared: false } },
+      withRedis,
+    ),
+    sentence:
+      'open-webui: 2 replicas need to see the same uploaded files: set storage.shared, pass objectStorage, or set replicas to 1',
+  },
+  {
+    rule: 'volume-of-one-node-rolls',
+    when: 'RollingUpdate by hand',
+    declare: declared({ updateStrategy: UpdateStrategy.ROLLING_UPDATE }),
+    sentence:
+      'open-webui: a new pod would wait for ever for the volume that the old one holds: set storage.shared, or leave updateStrategy out',
+  },
+  {
+    rule: 'version-change-recreates',
+    when: 'RollingUpdate by hand',
+    declare: declared({
+      database: DATABASE,
+      storage: SHARED,
+      upgradingFrom: '0.11.0',
+      updateStrategy: UpdateStrategy.ROLLING_UPDATE,
+    }),
+    sentence:
+      'open-webui: 0.11.0 and 0.12.4 must not run side by side on one database: leave updateStrategy out and use a Deployment',
+  },
+  {
+    rule: 'version-change-recreates',
+    when: 'a StatefulSet',
+    declare: declared({
+      database: DATABASE,
+      storage: SHARED,
+      upgradingFrom: '0.11.0',
+      kind: ComponentKind.STATEFUL_SET,
+    }),
+    sentence:
+      'open-webui: 0.11.0 and 0.12.4 must not run side by side on one database: leave updateStrategy out and use a Deployment',
+  },
+  {
+    rule: 'database-connections',
+    when: 'one replica on the smallest server',
+    declare: declared({ database: { ...DATABASE, maxConnections: 100 } }),
+    sentence:
+      'open-webui: 1 pods with up to 105 connections each need 105, but openwebui-pg-prod.postgres.database.azure.com allows 85 (15 stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server',
+  },
+  {
+    rule: 'database-connections',
+    when: 'the surge of an update',
+    declare: declared(
+      {
+        replicas: 2,
+        database: { ...DATABASE, maxConnections: 315 },
+        storage: SHARED,
+        connectionPool: { size: 30, maxOverflow: 5 },
+      },
+      withRedis,
+    ),
+    sentence:
+      'open-webui: 3 pods with up to 105 connections each need 315, but openwebui-pg-prod.postgres.database.azure.com allows 300 (15 stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server',
+  },
+  {
+    rule: 'one-object-store',
+    when: 'none',
+    declare: declared({ objectStorage: {} }),
+    sentence: 'open-webui: objectStorage names exactly one of azure, s3 and gcs',
+  },
+  {
+    rule: 'one-object-store',
+    when: 'two',
+    declare: declared({ objectStorage: { gcs: { bucket: 'a' }, s3: { bucket: 'b', region: 'c' } } }),
+    sentence: 'open-webui: objectStorage names exactly one of azure, s3 and gcs',
+  },
+  {
+    rule: 'image-matches-version',
+    when: 'a tag of another version',
+    declare: declared({ image: 'registry.company.com/open-webui:0.11.0' }),
+    sentence:
+      "open-webui: the image registry.company.com/open-webui:0.11.0 is not version 0.12.4: set version to the image's, migrations depend on it",
+  },
+  {
+    rule: 'groups-and-roles-have-a-provider',
+    when: 'groups alone',
+    declare: declared({ signIn: { groups: {} } }),
+    sentence:
+      'open-webui: signIn.groups come from a provider, and there is none: write google, microsoft, github or oidc too',
+  },
+  {
+    rule: 'groups-and-roles-have-a-provider',
+    when: 'roles alone',
+    declare: declared({ signIn: { roles: { adminRoles: ['a'], allowedRoles: ['b'] } } }),
+    sentence:
+      'open-webui: signIn.roles come from a provider, and there is none: write google, microsoft, github or oidc too',
+  },
+  {
+    rule: 'somebody-signs-in',
+    when: 'no sign-in in production',
+    declare: declared({ signIn: { enabled: false } }),
+    sentence:
+      'open-webui: without sign-in everybody who reaches the app is its administrator: leave signIn.enabled out, or put an OAuthSidecar in front',
+  },
+  {
+    rule: 'first-administrator',
+    when: 'a provider and nobody named',
+    declare: declared({ signIn: { github: { clientId: 'id' } } }),
+    sentence:
+      'open-webui: whoever signs in first becomes administrator: write adminEmail, so that it is made at the first start',
+  },
+  {
+    rule: 'first-administrator',
+    when: 'a proxy and nobody named',
+    declare: declared({}, behindProxy),
+    sentence:
+      'open-webui: whoever signs in first becomes administrator: write adminEmail, so that it is made at the first start',
+  },
+  {
+    rule: 'owner-of-sqlite',
+    when: 'a database beside it',
+    declare: declared({ database: DATABASE, ownerEmail: 'owner@company.com' }, behindProxy),
+    sentence:
+      'open-webui: ownerEmail renames an account in the SQLite file, which a release with database does not read: leave it out',
+  },
+  {
+    rule: 'owner-signs-in-at-proxy',
+    when: 'no proxy',
+    declare: declared({ ownerEmail: 'owner@company.com' }),
+    sentence:
+      'open-webui: the account that ownerEmail takes over has a well-known password: put an OAuthSidecar in front, so that nobody signs in with it',
+  },
+  {
+    rule: 'upgrading-from-other-version',
+    when: 'the same version',
+    declare: declared({ upgradingFrom: '0.12.4' }),
+    sentence: 'open-webui: upgradingFrom is the same version 0.12.4: leave it out after the upgrade',
+  },
+]);
+
+const release = (props: OpenWebUiReleaseProps, platform = Platform.kubernetes()) =>
+  render(declared(props), { platform });
+
+describe('what is right passes', () => {
+  test.each<[string, OpenWebUiReleaseProps]>([
+    ['a digest instead of a tag', { image: `registry.company.com/open-webui@sha256:${'0'.repeat(64)}` }],
+    ['another version with its image', { version: '0.13.0' }],
+    ['a server that has exactly enough connections', { database: { ...DATABASE, maxConnections: 120 } }],
+    ['a server of unknown size', { database: { ...DATABASE, maxConnections: undefined } }],
+  ])('%s', (_what, props) => {
+    expect(release(props).problems).toEqual([]);
+  });
+
+  test("no sign-in on a developer's machine", () => {
+    expect(release({ signIn: { enabled: false } }, Platform.kind()).problems).toEqual([]);
+  });
+});
