@@ -1,5 +1,7 @@
 import { Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-30';
+import { OAuthProvider } from '../constructs/oauth/oauth-provider';
+import { OAuthSidecar } from '../constructs/oauth-sidecar';
 import { Ollama } from '../constructs/ollama';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../constructs/open-webui-release';
 import { ComponentKind } from '../constructs/platform/component';
@@ -226,6 +228,22 @@ describe('the way in', () => {
       WEBUI_SESSION_COOKIE_SECURE: 'false',
       WEBUI_AUTH_COOKIE_SECURE: 'false',
     });
+  });
+
+  test("is believed about people's addresses where it is known, and behind a proxy only that proxy is", () => {
+    const platform = Platform.kubernetes({ edgePeer: { cidrs: ['10.225.8.0/24'] } });
+    expect(environment(release({ edge: EDGE }, platform)).FORWARDED_ALLOW_IPS).toBe('10.225.8.0/24');
+    expect(environment(release({ edge: EDGE }))).not.toHaveProperty('FORWARDED_ALLOW_IPS');
+    const behind = render(
+      (scope) => {
+        const made = new OpenWebUiRelease(scope, 'open-webui', { edge: EDGE, adminEmail: 'admin@company.com' });
+        const provider = OAuthProvider.oidc({ issuerUrl: 'https://login.company.com', emailDomains: ['company.com'] });
+        new OAuthSidecar(made, 'oauth-sidecar', { release: made, provider });
+        return made;
+      },
+      { platform },
+    );
+    expect(environment(behind).FORWARDED_ALLOW_IPS).toBe('127.0.0.1');
   });
 
   test('may be none: the Service is all there is', () => {

@@ -46,6 +46,13 @@ test("the extension is made by the server's administrator", () => {
   expect(environmentOf(pod.containers[0]).PGVECTOR_CREATE_EXTENSION).toBe('false');
 });
 
+test('the extension is made by the app where its login may', () => {
+  const props = { ...PRODUCTION, createVectorExtension: true };
+  const [container] = render((scope) => declareProduction(scope, props)).find('Deployment', 'open-webui').spec.template
+    .spec.containers;
+  expect(environmentOf(container).PGVECTOR_CREATE_EXTENSION).toBe('true');
+});
+
 test('is reached by the app and by its migration, and by nobody else', () => {
   const reaching = rendered
     .ofKind('NetworkPolicy')

@@ -16,7 +16,7 @@ export const DATABASE = {
   cidrs: ['10.225.4.0/28'],
 };
 
-export const EDGE = { host: 'chat.company.com', gatewayClassName: 'azure-alb-external' };
+export const EDGE = { host: 'chat.company.com', gatewayClassName: 'envoy' };
 
 /** The first seed's release: many people, several replicas. */
 export const PRODUCTION: OpenWebUiReleaseProps = {

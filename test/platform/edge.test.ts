@@ -6,7 +6,7 @@ import { render } from '../render';
 import { Program } from './program';
 
 const HOST = 'chat.company.com';
-const OWN_GATEWAY = { host: HOST, gatewayClassName: 'azure-alb-external' };
+const OWN_GATEWAY = { host: HOST, gatewayClassName: 'envoy' };
 
 function edge(props: Partial<EdgeProps>, platform = Platform.kubernetes()) {
   return render((scope) => new Edge(scope, 'edge', new Program(scope, 'program'), { host: HOST, ...props }), {
@@ -145,6 +145,22 @@ describe('TLS', () => {
   });
 });
 
+test('a Gateway has the annotations and the address that its controller asks for, beside those of cert-manager', () => {
+  const rendered = edge({
+    gatewayClassName: 'envoy',
+    clusterIssuer: 'letsencrypt-prod',
+    gatewayAnnotations: { 'alb.networking.azure.io/alb-id': 'id' },
+    gatewayAddresses: [{ type: 'alb.networking.azure.io/alb-frontend', value: 'frontend' }],
+  });
+  expect(rendered.problems).toEqual([]);
+  const { metadata, spec } = rendered.find('Gateway');
+  expect(metadata.annotations).toEqual({
+    'alb.networking.azure.io/alb-id': 'id',
+    'cert-manager.io/cluster-issuer': 'letsencrypt-prod',
+  });
+  expect(spec.addresses).toEqual([{ type: 'alb.networking.azure.io/alb-frontend', value: 'frontend' }]);
+});
+
 describe('cert-manager', () => {
   const solvers = (props: Partial<EdgeProps>, platform = Platform.kubernetes()) =>
     edge(props, platform)
@@ -229,5 +245,12 @@ describeRules('constructs/platform/edge.ts', [
     declare: made({ gatewayClassName: undefined }),
     sentence:
       'chat.company.com: an HTTPRoute needs a Gateway: write gatewayClassName for one of its own, or sharedGateway for one that exists',
+  },
+  {
+    rule: 'azure-gateway-known',
+    when: 'a Gateway of Azure without its annotations',
+    declare: made({ gatewayClassName: 'envoy', gatewayAnnotations: { note: 'x' } }),
+    sentence:
+      'chat.company.com: Application Gateway for Containers programs a Gateway only with its annotations: write alb.networking.azure.io/alb-namespace and alb-name, or alb-id, in gatewayAnnotations',
   },
 ]);

@@ -51,7 +51,7 @@ test('says the same whatever was declared first', () => {
 
 test('narrows by name, so that policies only say which pods may leave at all', () => {
   const rendered = firewall((scope) => {
-    new Program(scope, 'leaves', { extraEgress: [ANTHROPIC_API] });
+    new Program(scope, 'leaves', { extraEgress: [{ host: 'login.company.com' }] });
     new Program(scope, 'stays');
   });
   const egressOf = (name: string) => rendered.find('NetworkPolicy', name).spec.egress;

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import fc from 'fast-check';
 import { Claim } from '../../constructs/platform/claim';
 import { type ComponentProps, UpdateStrategy } from '../../constructs/platform/component';
+import { Edge } from '../../constructs/platform/edge';
 import { quantityValue } from '../../constructs/platform/quantity';
 import { render } from '../render';
 import { Program, Task } from './program';
@@ -58,6 +59,14 @@ describe('the quota', () => {
       new Claim(made, 'Index', made, { size: Size.gibibytes(1) });
     });
     expect(hard.persistentvolumeclaims).toBe('2');
+  });
+
+  test("counts cert-manager's pods, which have a Service with a node port for each host", () => {
+    const hosts = { host: 'a.company.com', additionalHosts: ['b.company.com'], gatewayClassName: 'envoy' };
+    const withEdge = (clusterIssuer?: string) =>
+      quotaOf((scope) => new Edge(scope, 'edge', new Program(scope, 'a', fixed), { ...hosts, clusterIssuer }));
+    expect(withEdge()).toMatchObject({ pods: '2', 'services.nodeports': '0' });
+    expect(withEdge('letsencrypt')).toMatchObject({ pods: '4', 'services.nodeports': '2' });
   });
 
   test('adds sidecars to the main container, and takes the largest init container instead where it is larger', () => {

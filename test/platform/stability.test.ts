@@ -110,7 +110,7 @@ describe('a release keeps its names and its volume', () => {
     ['a new version', { version: '0.13.0', upgradingFrom: '0.12.4' }],
     ['more replicas', { replicas: 3 }],
     ['an autoscaler', { autoscaling: { minReplicas: 2, maxReplicas: 9 } }],
-    ['a way in', { edge: { host: 'chat.company.com', gatewayClassName: 'azure-alb-external' } }],
+    ['a way in', { edge: { host: 'chat.company.com', gatewayClassName: 'envoy' } }],
     ['a sign-in', { signIn: { github: { clientId: 'id' } }, adminEmail: 'admin@company.com' }],
     ['a larger volume', { storage: { size: Size.gibibytes(20) } }],
   ])('through %s', (_what, props) => {
