@@ -168,6 +168,11 @@ export class OpenWebUiRelease extends Component {
     this.setSignIn();
     this.setFeatures();
     this._pod.env.setLate((env) => {
+      const { cidrs } = this.platform.edgePeer;
+      if (this.edge && cidrs && !this._behindProxy) {
+        // Whose word on the client's address is believed: without it, everybody's.
+        env.setDefaults({ FORWARDED_ALLOW_IPS: cidrs.join(',') });
+      }
       env.set('ENABLE_OLLAMA_API', String(this._ollamaUrls.length > 0));
       if (this._ollamaUrls.length > 0) {
         env.set('OLLAMA_BASE_URLS', this._ollamaUrls.join(';'));
@@ -266,11 +271,6 @@ export class OpenWebUiRelease extends Component {
       BYPASS_MODEL_ACCESS_CONTROL: String(props.bypassModelAccessControl ?? false),
       UVICORN_WORKERS: '1',
     });
-    const { cidrs } = this.platform.edgePeer;
-    if (this.edge && cidrs) {
-      // Whose word on the client's address is believed: without it, everybody's.
-      env.setDefaults({ FORWARDED_ALLOW_IPS: cidrs.join(',') });
-    }
     if (this.edge) {
       env.setAll({
         WEBUI_URL: this.edge.url,

@@ -28,17 +28,22 @@ const RESOURCES = {
 
 /**
  * Waits while a replica of another version answers: two versions must never use one database. Behind a sign-in the
- * version is hidden; then any answer counts during an upgrade, whose old pods go first.
+ * version is hidden; then any answer counts during an upgrade, whose old pods go first. A redirect to the sign-in is an
+ * answer, and is not followed: the policies do not let the job go there.
  */
 const WAIT_FOR_OLD_VERSION = `
 import json, os, sys, time, urllib.error, urllib.request
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
+opener = urllib.request.build_opener(NoRedirect)
 url, version, upgrading = os.environ["VERSION_URL"], os.environ["TARGET_VERSION"], os.environ["UPGRADING"] == "true"
 for attempt in range(360):
     try:
-        found = json.load(urllib.request.urlopen(url, timeout=5))["version"]
+        found = json.load(opener.open(url, timeout=5))["version"]
     except urllib.error.HTTPError:
         found = "hidden" if upgrading else version
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         found = version
     if found == version:
         sys.exit(0)
