@@ -52,13 +52,14 @@ export interface ClaudeServiceProps extends ComponentProps {
   /** The pods of the tiers `POD` and `AGENT_SANDBOX`. @default - none */
   readonly sessionPods?: ClaudeSessionPods;
   /**
-   * Transcripts, leases and audit. A database of its own, not Open WebUI's.
+   * Transcripts, leases and audit. A database of its own, not Open WebUI's. Its `maxConnections` is refused: how many
+   * the program opens is not set here.
    * @default - one inside the program, in a volume: one replica
    */
   readonly database?: PostgresDatabase;
   /** Volume of the database inside the program. @default - 2 GiB on one node; unused with `database` */
   readonly storage?: ClaimProps;
-  /** Volume of the sessions' folders. @default - 10 GiB, shared when there are several replicas; unused with `sessionPods` */
+  /** Volume of the sessions' folders; shared with several replicas. @default - 10 GiB; unused with `sessionPods` */
   readonly workspaces?: ClaimProps;
   /** Secret with the keys this service needs. @default - the component's name and `-secrets` */
   readonly secretName?: string;
@@ -305,9 +306,10 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   }
 
   private mountWorkspaces(): Claim {
+    const given = this._own.workspaces ?? { size: Size.gibibytes(10) };
     const claim = new Claim(this, 'Workspaces', this, {
-      claimName: `${this.name}-workspaces`,
-      ...(this._own.workspaces ?? { size: Size.gibibytes(10), shared: this.maxReplicas > 1 }),
+      ...given,
+      shared: given.shared ?? this.maxReplicas > 1,
     });
     this._pod.addMountedVolume(claim.toVolume('workspaces'), {
       mountPath: WORKSPACES_PATH,
@@ -362,7 +364,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
 function updateStrategy(props: ClaudeServiceProps): UpdateStrategy {
   const { database, workspaces, isolation = IsolationTier.PROCESS } = props;
   const severalReplicas = (props.autoscaling?.maxReplicas ?? props.replicas ?? 1) > 1;
-  const shared = makesPods(isolation) || (workspaces ? workspaces.shared : severalReplicas);
+  const shared = makesPods(isolation) || (workspaces?.shared ?? severalReplicas);
   return database && shared ? UpdateStrategy.ROLLING_UPDATE : UpdateStrategy.RECREATE;
 }
 

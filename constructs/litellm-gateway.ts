@@ -12,8 +12,10 @@ import type { ISessionService } from './litellm/session-service';
 import { LITELLM_IMAGE } from './litellm/versions';
 import { Component, type ComponentProps } from './platform/component';
 import type { IModelProvider } from './platform/model-provider';
+import { jobProps } from './platform/one-off-job';
 import { Platform } from './platform/platform';
 import type { PostgresDatabase } from './platform/postgres';
+import { checkProps } from './platform/props-check';
 import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import type { SecretKey } from './platform/secrets';
@@ -98,6 +100,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
   private file?: string;
 
   constructor(scope: Construct, id: string, props: LiteLlmGatewayProps) {
+    checkProps(scope, 'LiteLlmGatewayProps', props);
     const metrics = props.metrics ?? Platform.of(scope).production;
     super(scope, id, props, {
       program: 'litellm',
@@ -140,8 +143,11 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     checkAtSynth(this, GATEWAY_RULES, () => this);
   }
 
-  /** Counts limits and budgets for all replicas together. Answers are not cached. */
+  /** Counts limits and budgets for all replicas together; caches no answers. Error: it was called before. */
   public useRedis(redis: IRedis): void {
+    if (this._redis) {
+      throw new Error(`${this.name}: useRedis was called before, and limits are counted in one place: call it once`);
+    }
     this._redis = redis;
     redis.allowClient(this);
     this._pod.env.setSecret('REDIS_PASSWORD', redis.password);
@@ -260,7 +266,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this._pod.addScratch('migrations', { path: MIGRATIONS_PATH, sizeLimit: '64Mi' });
     const databaseHost = { host, port, cidrs };
     this.connectToHost(databaseHost, 'keys and spend');
-    const shared = { image: this._pod.main.image, imagePullSecrets: this._own.imagePullSecrets };
+    const shared = { ...jobProps(this._own), image: this._pod.main.image };
     new LiteLlmMigrationJob(this, 'Migration', {
       ...shared,
       name: `${this.name}-migration`,

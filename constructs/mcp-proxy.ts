@@ -4,8 +4,10 @@ import type { Construct } from 'constructs';
 import { MCP_PROXY_RULES } from './mcp-proxy/proxy-rules';
 import { UPSTREAM_RULES, type Upstream, type UrlTarget, urlTarget } from './mcp-proxy/upstream';
 import type { McpServer } from './mcp-server';
+import { toolConnections } from './open-webui/connections';
 import { Component, type ComponentProps } from './platform/component';
 import { WorkspaceNamespace } from './platform/namespace';
+import { checkProps } from './platform/props-check';
 import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import type { SecretKey } from './platform/secrets';
@@ -112,6 +114,7 @@ export class McpProxy extends Component implements IToolServer {
   private readonly namespace?: string;
 
   constructor(scope: Construct, id: string, props: McpProxyProps) {
+    checkProps(scope, 'McpProxyProps', props);
     const shutdownGraceSeconds = props.shutdownGraceSeconds ?? 25;
     super(scope, id, props, {
       program: 'mcp-proxy',
@@ -152,14 +155,35 @@ export class McpProxy extends Component implements IToolServer {
     checkAtSynth(this, MCP_PROXY_RULES, () => this);
   }
 
+  /**
+   * The connection to this gateway, for an Open WebUI in the same namespace that other manifests render: the value of
+   * its variable `TOOL_SERVER_CONNECTIONS`. Form: JSON, in which Kubernetes replaces `$(MCP_PROXY_API_KEY)` when that
+   * variable stands before it in the container's `env`. That Open WebUI needs besides
+   * - `MCP_PROXY_API_KEY` and `FORWARD_USER_INFO_HEADER_JWT_SECRET` from the Secrets of `apiKey` and `jwtSecret`, and
+   *   `ENABLE_FORWARD_USER_INFO_HEADERS` set to `true`;
+   * - to be let in by `allowFrom(peer, 'Open WebUI', 'http', 'tools')`, where the peer is for example
+   *   `{ namespaceLabels: { 'kubernetes.io/metadata.name': 'chat' }, podLabels: { app: 'open-webui' } }`.
+   *
+   * An `OpenWebUiRelease` gets all of it by its `useTools`.
+   */
+  public get toolServerConnection(): string {
+    return toolConnections([this]);
+  }
+
   /** Declares the server behind the tenants' endpoints that bear its name. */
   public useServer(server: McpServer): void {
     this.servers.set(server.serviceName, server);
     this.connectTo(server, 'http', 'tools');
   }
 
-  /** Counts calls for all replicas together. @param database 0, the only one of a clustered server, unless given */
+  /**
+   * Counts calls for all replicas together. Error: it was called before.
+   * @param database 0, the only one of a clustered server, unless given
+   */
   public useRedis(redis: IRedis, database = 0): void {
+    if (this._redis) {
+      throw new Error(`${this.name}: useRedis was called before, and calls are counted in one place: call it once`);
+    }
     this._redis = redis;
     redis.allowClient(this);
     this._pod.env.setSecret('REDIS_PASSWORD', redis.password);

@@ -110,6 +110,18 @@ const RULES: readonly Rule<McpServer>[] = [
       `${name}: a session lives in one pod, and the Service sends its next call to another: leave replicas at 1, or write stateless: true for a server that keeps nothing between calls`,
   },
   {
+    id: 'mcp-server-storage-props',
+    broken: ({ _own }) => !_own.storage && (_own.storagePath !== undefined || _own.storageReadOnly !== undefined),
+    message: ({ name }) =>
+      `${name}: storagePath and storageReadOnly say how storage is mounted, and there is none: write storage, or leave them out`,
+  },
+  {
+    id: 'mcp-server-credentials-secret',
+    broken: ({ _own }) => _own.credentialsSecretName !== undefined && Object.keys(_own.credentials ?? {}).length === 0,
+    message: ({ name, _own }) =>
+      `${name}: nothing is read from the Secret ${_own.credentialsSecretName}: write credentials with the variables and their keys, or leave credentialsSecretName out`,
+  },
+  {
     id: 'mcp-server-shared-storage',
     broken: ({ maxReplicas, _own }) => maxReplicas > 1 && _own.storage !== undefined && !_own.storage.shared,
     message: ({ name }) =>
@@ -149,7 +161,7 @@ export class McpServer extends Component {
     const { port = 8002, gitHubHost, toolsets, readOnly, ...common } = props;
     if (gitHubHost !== undefined && !/^[a-z0-9.-]+$/.test(gitHubHost)) {
       throw new Error(
-        `${props.name ?? 'mcp-github'}: gitHubHost "${gitHubHost}" is not a host name: write it in lower case without scheme and path, as in github.company.com`,
+        `[${scope.node.path}/${id}] ${props.name ?? 'mcp-github'}: gitHubHost "${gitHubHost}" is not a host name: write it in lower case without scheme and path, as in github.company.com`,
       );
     }
     const server = new McpServer(scope, id, {
@@ -187,8 +199,11 @@ export class McpServer extends Component {
   public readonly _own: McpServerProps;
 
   constructor(scope: Construct, id: string, props: McpServerProps) {
+    checkProps(scope, 'McpServerProps', props);
     if (!props.image) {
-      throw new Error(`${props.name ?? id}: image is missing: write the image that holds the MCP server, with its tag`);
+      throw new Error(
+        `[${scope.node.path}/${id}] ${props.name ?? id}: image is missing: write the image that holds the MCP server, with its tag`,
+      );
     }
     const ready = props.stdio
       ? { httpGet: { path: '/ping', port: k8s.IntOrString.fromNumber(props.port) } }
@@ -204,8 +219,9 @@ export class McpServer extends Component {
       updateStrategy: props.storage && !props.storage.shared ? UpdateStrategy.RECREATE : undefined,
       startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 3 },
       readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 3 },
-      livenessProbe: {
-        ...(props.stdio ? { exec: { command: ['sh', '-c', SERVER_RUNS] } } : tcp(props.port)),
+      // A port of a server that serves by itself is open as long as its process lives, whose end needs no probe.
+      livenessProbe: props.stdio && {
+        exec: { command: ['sh', '-c', SERVER_RUNS] },
         periodSeconds: 10,
         failureThreshold: 3,
         timeoutSeconds: 3,

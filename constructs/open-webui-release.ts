@@ -14,6 +14,7 @@ import { Component, ComponentKind, type ComponentProps, UpdateStrategy } from '.
 import { Edge, type EdgeProps } from './platform/edge';
 import { urlHost } from './platform/links';
 import type { IModelProvider } from './platform/model-provider';
+import { jobProps } from './platform/one-off-job';
 import type { PostgresDatabase } from './platform/postgres';
 import { resourceRequirements } from './platform/quantity';
 import { checkAtSynth } from './platform/rules';
@@ -132,6 +133,7 @@ export class OpenWebUiRelease extends Component {
   public _userJwtSecret?: SecretKey;
   /** Whether a proxy in the pod signs people in. @internal */
   public _behindProxy = false;
+  private tika?: Tika;
 
   constructor(scope: Construct, id: string, props: OpenWebUiReleaseProps = {}) {
     const version = props.version ?? VERSION;
@@ -189,8 +191,11 @@ export class OpenWebUiRelease extends Component {
     checkAtSynth(this, RELEASE_RULES, () => this);
   }
 
-  /** Shares sessions and web sockets between replicas. */
+  /** Shares sessions and web sockets between replicas. Error: it was called before. */
   public useRedis(redis: IRedis): void {
+    if (this._redis) {
+      throw new Error(`${this.name}: useRedis was called before, and the app has one Redis: call it once`);
+    }
     this._redis = redis;
     redis.allowClient(this);
     const env = this._pod.env;
@@ -207,7 +212,9 @@ export class OpenWebUiRelease extends Component {
 
   /** Offers the models of a gateway or of pipelines. */
   public useModels(provider: IModelProvider): void {
-    this._models.push(provider);
+    if (!this._models.includes(provider)) {
+      this._models.push(provider);
+    }
     provider.allowClient(this);
   }
 
@@ -217,15 +224,21 @@ export class OpenWebUiRelease extends Component {
     ollama.allowClient(this);
   }
 
-  /** Reads uploaded documents with Tika. */
+  /** Reads uploaded documents with Tika. Error: it was called before. */
   public useTika(tika: Tika): void {
+    if (this.tika) {
+      throw new Error(`${this.name}: useTika was called before, and the app asks one server: call it once`);
+    }
+    this.tika = tika;
     tika.allowClient(this);
     this._pod.env.setAll({ CONTENT_EXTRACTION_ENGINE: 'tika', TIKA_SERVER_URL: tika.serverUrl });
   }
 
   /** Offers the tools of an MCP gateway, which learns who asks from a signed token. */
   public useTools(server: IToolServer): void {
-    this._tools.push(server);
+    if (!this._tools.includes(server)) {
+      this._tools.push(server);
+    }
     server.allowClient(this);
     this.identifyUsersTo(server.jwtSecret);
   }
@@ -348,15 +361,9 @@ export class OpenWebUiRelease extends Component {
       ]),
     );
     const migration = new MigrationJob(this, 'Migration', {
+      ...jobProps(this.props),
       name: `${this.name}-migration`,
       image: this._pod.main.image,
-      imagePullPolicy: this.props.imagePullPolicy,
-      imagePullSecrets: this.props.imagePullSecrets,
-      podSecurityContext: this.props.podSecurityContext,
-      nodeSelector: this.props.nodeSelector,
-      tolerations: this.props.tolerations,
-      runtimeClassName: this.props.runtimeClassName,
-      hostAliases: this.props.hostAliases,
       databaseUrl: url,
       webuiSecretKey,
       version: this.version,

@@ -13,6 +13,7 @@ import { WorkspaceEgressFirewall } from './platform/egress-firewall';
 import { WorkspaceNamespace, type WorkspaceNamespaceProps } from './platform/namespace';
 import { EgressBackend, type Platform } from './platform/platform';
 import { checkProps } from './platform/props-check';
+import { checkAtSynth, type Rule } from './platform/rules';
 import type { SecretSource } from './platform/secret-source';
 import { Secrets } from './platform/secrets';
 import { type ExternalRedisProps, type IRedis, Redis, type RedisProps } from './redis';
@@ -25,7 +26,7 @@ export interface WorkspaceMcpServers {
   readonly filesystem?: FilesystemMcpServerProps;
   /** @default - none */
   readonly github?: GitHubMcpServerProps;
-  /** Any others, each with a name. @default - none */
+  /** Any others, each with a name of its own. @default - none */
   readonly others?: McpServerProps[];
 }
 
@@ -44,7 +45,7 @@ export interface WorkspaceDataCopy {
   readonly start?: boolean;
 }
 
-/** A whole workspace in one namespace. What is left out is not there. */
+/** A whole workspace in one namespace, each part linked to the others that are there. What is left out is not there. */
 export interface WorkspaceProps {
   readonly namespace: WorkspaceNamespaceProps;
   readonly platform: Platform;
@@ -59,13 +60,16 @@ export interface WorkspaceProps {
   /** A managed Redis instead. @default - none */
   readonly externalRedis?: ExternalRedisProps;
   readonly liteLlmGateway?: LiteLlmGatewayProps;
+  /** Its sessions are offered by the LiteLLM gateway; without one, Open WebUI asks it directly. @default - none */
   readonly claudeService?: ClaudeServiceProps;
   readonly pipelines?: PipelinesProps;
   readonly ollama?: OllamaProps;
   readonly tika?: TikaProps;
+  /** Needs `tenantConfig`. @default - no tools */
   readonly mcpProxy?: McpProxyOptions;
-  /** Needed with mcpProxy. */
+  /** Who may use which tools; needs `mcpProxy`. @default - no tools */
   readonly tenantConfig?: TenantConfigProps;
+  /** Need `mcpProxy` and `tenantConfig`. @default - only servers elsewhere */
   readonly mcpServers?: WorkspaceMcpServers;
   readonly dataCopy?: WorkspaceDataCopy;
 }
@@ -91,10 +95,65 @@ const PARTS: { readonly [part: string]: string } = {
   'data-import': '0610',
 };
 
+const FILESYSTEM = 'mcp-filesystem';
+const GITHUB = 'mcp-github';
+
+/** What the tools of a workspace are made of: which of it is there, or is not. */
+function toolParts({ mcpProxy, tenantConfig, mcpServers }: WorkspaceProps, there: boolean): string {
+  const needed = { mcpProxy, tenantConfig };
+  const parts = Object.entries(there ? { ...needed, mcpServers } : needed);
+  return parts.flatMap(([part, props]) => ((props !== undefined) === there ? [part] : [])).join(' and ');
+}
+
+function serverNames({ filesystem, github, others = [] }: WorkspaceMcpServers = {}): string[] {
+  return [
+    ...(filesystem ? [filesystem.name ?? FILESYSTEM] : []),
+    ...(github ? [github.name ?? GITHUB] : []),
+    ...others.flatMap(({ name }) => name ?? []),
+  ];
+}
+
+function repeatedServers(servers?: WorkspaceMcpServers): string[] {
+  const names = serverNames(servers);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+const RULES: readonly Rule<WorkspaceProps>[] = [
+  {
+    id: 'workspace-one-redis',
+    broken: ({ redis, externalRedis }) => redis !== undefined && externalRedis !== undefined,
+    message: () => 'redis and externalRedis are both given: write one of them',
+  },
+  {
+    id: 'workspace-tools-whole',
+    broken: (props) => toolParts(props, true) !== '' && toolParts(props, false) !== '',
+    message: (props) =>
+      `${toolParts(props, true)} without ${toolParts(props, false)}: a tool is called by the gateway, in the name of a tenant: write ${toolParts(props, false)} too`,
+  },
+  {
+    id: 'workspace-mcp-server-name',
+    broken: ({ mcpServers }) => (mcpServers?.others ?? []).some(({ name }) => !name),
+    message: ({ mcpServers }) =>
+      `mcpServers.others[${mcpServers?.others?.findIndex(({ name }) => !name)}] has no name, by which tenants call it: write name, for example mcp-search`,
+  },
+  {
+    id: 'workspace-mcp-server-names-distinct',
+    broken: ({ mcpServers }) => repeatedServers(mcpServers).length > 0,
+    message: ({ mcpServers }) =>
+      `mcpServers has ${repeatedServers(mcpServers).join(', ')} more than once: give each server a name of its own`,
+  },
+];
+
 /** A company's AI workspace: every program, linked to the others, in one namespace. */
 export class Workspace extends Construct {
   public readonly namespace: WorkspaceNamespace;
   public readonly openWebUi: OpenWebUiRelease;
+  /** The Redis of the namespace, or the managed one. */
+  public readonly redis?: IRedis;
+  public readonly liteLlmGateway?: LiteLlmGateway;
+  public readonly claudeService?: ClaudeService;
+  public readonly mcpProxy?: McpProxy;
+  public readonly pipelines?: Pipelines;
   private readonly namespaceName: string;
 
   constructor(scope: Construct, id: string, props: WorkspaceProps) {
@@ -106,30 +165,18 @@ export class Workspace extends Construct {
     this.namespace.attach(this);
     new Secrets(this.part('secrets'), 'secrets', { source: props.secrets }).attach(this);
 
-    const redis = this.addRedis(props);
-    const liteLlm = this.addModels(props, redis);
-    const claude = this.addClaude(props, liteLlm);
-    const mcpProxy = this.addTools(props, redis);
-    this.openWebUi = this.addOpenWebUi(props, redis);
-
-    if (props.pipelines) {
-      this.openWebUi.useModels(new Pipelines(this.part('pipelines'), 'pipelines', props.pipelines));
-    }
-    if (liteLlm) {
-      this.openWebUi.useModels(liteLlm);
-    }
+    this.redis = this.addRedis(props);
+    this.liteLlmGateway = this.addModels(props);
+    this.mcpProxy = this.addTools(props);
+    this.claudeService = this.addClaude(props);
+    this.openWebUi = this.addOpenWebUi(props);
+    this.pipelines = props.pipelines && new Pipelines(this.part('pipelines'), 'pipelines', props.pipelines);
+    this.linkOpenWebUi();
     if (props.ollama) {
       this.openWebUi.useOllama(new Ollama(this.part('ollama'), 'ollama', props.ollama));
     }
     if (props.tika) {
       this.openWebUi.useTika(new Tika(this.part('tika'), 'tika', props.tika));
-    }
-    if (mcpProxy) {
-      this.openWebUi.useTools(mcpProxy);
-      claude?.useTools(mcpProxy);
-    }
-    if (claude) {
-      this.openWebUi.identifyUsersTo(claude.jwtSecret);
     }
     if (props.dataCopy) {
       this.addDataCopy(props.dataCopy, props.secrets);
@@ -137,6 +184,7 @@ export class Workspace extends Construct {
     if (props.platform.egress === EgressBackend.EGRESS_FIREWALL) {
       new WorkspaceEgressFirewall(this.part('namespace'), 'egress-firewall', this);
     }
+    checkAtSynth(this, RULES, () => props);
   }
 
   /**
@@ -155,76 +203,109 @@ export class Workspace extends Construct {
   }
 
   private addRedis({ redis, externalRedis }: WorkspaceProps): IRedis | undefined {
-    if (redis && externalRedis) {
-      throw new Error(`[${this.node.path}] redis and externalRedis are both given: write one of them`);
-    }
     if (externalRedis) {
       return Redis.external(this.part('redis'), 'redis', externalRedis);
     }
     return redis ? new Redis(this.part('redis'), 'redis', redis) : undefined;
   }
 
-  private addModels({ liteLlmGateway }: WorkspaceProps, redis?: IRedis): LiteLlmGateway | undefined {
+  private addModels({ liteLlmGateway }: WorkspaceProps): LiteLlmGateway | undefined {
     if (!liteLlmGateway) {
       return undefined;
     }
     const gateway = new LiteLlmGateway(this.part('litellm-gateway'), 'litellm', liteLlmGateway);
-    if (redis) {
-      gateway.useRedis(redis);
+    if (this.redis) {
+      gateway.useRedis(this.redis);
     }
     return gateway;
   }
 
-  private addClaude({ claudeService }: WorkspaceProps, liteLlm?: LiteLlmGateway): ClaudeService | undefined {
+  private addTools(props: WorkspaceProps): McpProxy | undefined {
+    const { mcpProxy, tenantConfig, claudeService } = props;
+    if (!mcpProxy || !tenantConfig) {
+      return undefined;
+    }
+    const gateway = new McpProxy(this.part('mcp-proxy'), 'mcp-proxy', {
+      ...mcpProxy,
+      tenants: new TenantConfig(this.part('tenant-config'), 'tenant-config', tenantConfig),
+      jwtSecret: mcpProxy.jwtSecret ?? claudeService?.jwtSecret,
+    });
+    for (const server of this.addMcpServers(props.mcpServers)) {
+      gateway.useServer(server);
+    }
+    if (this.redis) {
+      gateway.useRedis(this.redis);
+    }
+    return gateway;
+  }
+
+  private addClaude({ claudeService }: WorkspaceProps): ClaudeService | undefined {
     if (!claudeService) {
       return undefined;
     }
-    const claude = new ClaudeService(this.part('claude-service'), 'claude-service', claudeService);
-    if (liteLlm) {
-      claude.useModelGateway(liteLlm);
-      liteLlm.route(claude);
+    const claude = new ClaudeService(this.part('claude-service'), 'claude-service', {
+      ...claudeService,
+      // Open WebUI signs with one secret, whoever reads it.
+      jwtSecret: claudeService.jwtSecret ?? this.mcpProxy?.jwtSecret,
+    });
+    if (this.liteLlmGateway) {
+      claude.useModelGateway(this.liteLlmGateway);
+      this.liteLlmGateway.route(claude);
     } else {
       claude.useAnthropicApi();
+    }
+    if (this.mcpProxy) {
+      claude.useTools(this.mcpProxy);
     }
     return claude;
   }
 
-  private addTools({ mcpProxy, tenantConfig, mcpServers }: WorkspaceProps, redis?: IRedis): McpProxy | undefined {
-    if (!mcpProxy || !tenantConfig) {
-      if (mcpProxy || tenantConfig || mcpServers) {
-        throw new Error(`[${this.node.path}] mcpProxy and tenantConfig belong together: write both of them`);
-      }
-      return undefined;
-    }
-    const tenants = new TenantConfig(this.part('tenant-config'), 'tenant-config', tenantConfig);
-    const gateway = new McpProxy(this.part('mcp-proxy'), 'mcp-proxy', { ...mcpProxy, tenants });
-    for (const server of this.addMcpServers(mcpServers)) {
-      gateway.useServer(server);
-    }
-    if (redis) {
-      gateway.useRedis(redis);
-    }
-    return gateway;
-  }
-
   private addMcpServers({ filesystem, github, others = [] }: WorkspaceMcpServers = {}): McpServer[] {
     const part = this.part('mcp-server');
-    return [
-      ...(filesystem ? [McpServer.filesystem(part, 'mcp-filesystem', filesystem)] : []),
-      ...(github ? [McpServer.github(part, 'mcp-github', github)] : []),
-      ...others.map((server, index) => new McpServer(part, server.name ?? `mcp-server-${index}`, server)),
-    ];
+    const free = (name?: string): name is string => name !== undefined && !part.node.tryFindChild(name);
+    const servers: McpServer[] = [];
+    if (filesystem) {
+      servers.push(McpServer.filesystem(part, filesystem.name ?? FILESYSTEM, filesystem));
+    }
+    if (github && free(github.name ?? GITHUB)) {
+      servers.push(McpServer.github(part, github.name ?? GITHUB, github));
+    }
+    for (const server of others) {
+      // The rules name what is left out here.
+      if (free(server.name)) {
+        servers.push(new McpServer(part, server.name, server));
+      }
+    }
+    return servers;
   }
 
-  private addOpenWebUi({ openWebUi = {}, oauthSidecar }: WorkspaceProps, redis?: IRedis): OpenWebUiRelease {
+  private addOpenWebUi({ openWebUi = {}, oauthSidecar }: WorkspaceProps): OpenWebUiRelease {
     const release = new OpenWebUiRelease(this.part('open-webui-release'), 'open-webui', openWebUi);
-    if (redis) {
-      release.useRedis(redis);
+    if (this.redis) {
+      release.useRedis(this.redis);
     }
     if (oauthSidecar) {
-      new OAuthSidecar(release, 'oauth-sidecar', { ...oauthSidecar, release, sessionStore: redis });
+      new OAuthSidecar(release, 'oauth-sidecar', { ...oauthSidecar, release, sessionStore: this.redis });
     }
     return release;
+  }
+
+  private linkOpenWebUi(): void {
+    const { openWebUi, pipelines, liteLlmGateway, mcpProxy, claudeService } = this;
+    if (pipelines) {
+      openWebUi.useModels(pipelines);
+    }
+    if (liteLlmGateway) {
+      openWebUi.useModels(liteLlmGateway);
+    } else if (claudeService) {
+      openWebUi.useModels(claudeService);
+    }
+    if (mcpProxy) {
+      openWebUi.useTools(mcpProxy);
+    }
+    if (claudeService) {
+      openWebUi.identifyUsersTo(claudeService.jwtSecret);
+    }
   }
 
   private addDataCopy(copy: WorkspaceDataCopy, source?: SecretSource): void {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Environment, synthesize } from './environment';
+import { environmentErrors, noEnvironment } from './environment-check';
 import { writeEnvironments } from './staging';
 
 const USAGE = `Renders environments to plain Kubernetes YAML.
@@ -20,6 +21,11 @@ export function runSynth(
   args: readonly string[],
   variables: NodeJS.ProcessEnv,
 ): number {
+  // Before anything else: even the usage names the environments.
+  const errors = environmentErrors(environments);
+  if (errors.length > 0) {
+    return refuse(errors);
+  }
   const usage = `${USAGE}\nEnvironments: ${environments.map(({ name }) => name).join(', ')}\n`;
   const parsed = parse(args);
   if (typeof parsed === 'string') {
@@ -31,22 +37,16 @@ export function runSynth(
   }
   const unknown = parsed.names.filter((name) => !environments.some((environment) => environment.name === name));
   if (unknown.length > 0) {
-    return fail(2, [
-      `There is no environment ${unknown.join(', ')}: there are ${environments.map(({ name }) => name).join(', ')}.`,
-    ]);
+    return fail(2, [noEnvironment(unknown.join(', '), environments)]);
   }
   const all = parsed.names.length === 0;
   const chosen = environments.filter(({ name }) => all || parsed.names.includes(name));
   const rendered = chosen.map(synthesize);
   const problems = rendered.flatMap((environment) => environment.problems);
   if (problems.length > 0) {
-    return fail(1, [
-      ...problems,
-      '',
-      `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong; nothing was written.`,
-    ]);
+    return refuse(problems);
   }
-  const outdir = path.resolve(parsed.out ?? variables.CDK8S_OUTDIR ?? 'dist');
+  const outdir = path.resolve(parsed.out || variables.CDK8S_OUTDIR || 'dist');
   try {
     writeEnvironments(outdir, rendered, all);
   } catch (error) {
@@ -78,6 +78,11 @@ function parse(args: readonly string[]): Arguments | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function refuse(problems: readonly string[]): number {
+  const count = `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong`;
+  return fail(1, [...problems, '', `${count}; nothing was written.`]);
 }
 
 function fail(code: number, lines: readonly string[]): number {

@@ -8,14 +8,14 @@ import { renderTopology } from './topology';
 
 /** One environment: data, no logic. */
 export interface Environment {
-  /** Name of its folder in dist/. */
+  /** Name of its folder in dist/, of which there is one. Form: DNS label. */
   readonly name: string;
   /** One sentence: what it is. */
   readonly description: string;
   readonly workspace: WorkspaceProps;
   /**
    * Values that stand for others' and are to be replaced before anything is applied: each value, and what it is.
-   * They are named at the top of every file that has them. @default - none
+   * They are named at the top of every file that has them, in one line each. @default - none
    */
   readonly placeholders?: { readonly [value: string]: string };
 }
@@ -29,21 +29,27 @@ export interface SynthesizedEnvironment {
   readonly warnings: readonly string[];
 }
 
-/** Renders an environment in memory. Pure: no clock, no network, no randomness. */
-export function synthesize(environment: Environment): SynthesizedEnvironment {
-  const { name, description, workspace, placeholders = {} } = environment;
+/** The constructs of an environment, and all that is wrong with them. */
+export interface BuiltEnvironment {
+  readonly app: App;
+  readonly problems: readonly string[];
+}
+
+/** Builds an environment's constructs. What is wrong is in the answer, never thrown. */
+export function build({ name, workspace }: Environment): BuiltEnvironment {
   const app = new App();
   try {
     new Workspace(app, name, workspace);
   } catch (error) {
-    return {
-      name,
-      files: [],
-      warnings: [],
-      problems: error instanceof Error ? error.message.split('\n') : [String(error)],
-    };
+    return { app, problems: error instanceof Error ? error.message.split('\n') : [String(error)] };
   }
-  const problems = problemsOf(app);
+  return { app, problems: problemsOf(app) };
+}
+
+/** Renders an environment in memory. Pure: no clock, no network, no randomness. */
+export function synthesize(environment: Environment): SynthesizedEnvironment {
+  const { name, description, workspace, placeholders = {} } = environment;
+  const { app, problems } = build(environment);
   if (problems.length > 0) {
     return { name, files: [], warnings: [], problems };
   }

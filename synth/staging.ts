@@ -11,54 +11,107 @@ export interface RenderedEnvironment {
 /** The file by which a folder is known to be an environment's. `kubectl apply -f` reads only .yaml, .yml and .json. */
 export const KUSTOMIZATION = 'Kustomization';
 
+interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
- * Writes everything beside the target first and then renames, so that a reader sees the old folders or the new ones
- * and a failure leaves the old ones. Error: the target holds something that is not ours to replace.
+ * Writes everything beside the target first and then renames, so that a reader sees the old folder of an environment
+ * or the new one, and a failure puts the old ones back. With `all`, environments of the target that are not given go.
+ * Files of the target whose name starts with a dot stay: they are an editor's or git's.
+ *
+ * Errors: the target is no folder, holds something that is not ours to replace, or cannot be written.
  */
 export function writeEnvironments(outdir: string, environments: readonly RenderedEnvironment[], all: boolean): void {
-  refuseForeignFolder(outdir);
-  const staging = `${outdir}.staging`;
-  fs.rmSync(staging, { recursive: true, force: true });
+  const before = environmentsIn(outdir);
+  const names = environments.map(({ name }) => name);
+  const beside = attempt(outdir, () => {
+    fs.mkdirSync(path.dirname(outdir), { recursive: true });
+    return fs.mkdtempSync(`${outdir}.`);
+  });
+  // A temporary folder is closed to other people; the folders in it are not.
+  const [fresh, old] = [path.join(beside, 'new'), path.join(beside, 'old')];
+  const moves: Move[] = [];
+  const move = (from: string, to: string) => {
+    fs.renameSync(from, to);
+    moves.push({ from, to });
+  };
   try {
-    for (const { name, files } of environments) {
-      for (const file of files) {
-        const target = path.join(staging, name, file.name);
-        fs.mkdirSync(path.dirname(target), { recursive: true });
-        fs.writeFileSync(target, file.text);
+    write(fresh, environments);
+    fs.mkdirSync(old);
+    fs.mkdirSync(outdir, { recursive: true });
+    for (const name of new Set([...(all ? before : []), ...names])) {
+      if (before.includes(name)) {
+        move(path.join(outdir, name), path.join(old, name));
+      }
+      if (names.includes(name)) {
+        move(path.join(fresh, name), path.join(outdir, name));
       }
     }
-    if (all) {
-      swap(staging, outdir);
-    } else {
-      fs.mkdirSync(outdir, { recursive: true });
-      for (const { name } of environments) {
-        swap(path.join(staging, name), path.join(outdir, name));
-      }
+  } catch (error) {
+    putBack(moves, outdir, old);
+    fs.rmSync(beside, { recursive: true, force: true });
+    throw cannotWrite(outdir, error);
+  }
+  fs.rmSync(beside, { recursive: true, force: true });
+}
+
+function write(folder: string, environments: readonly RenderedEnvironment[]): void {
+  for (const { name, files } of environments) {
+    for (const file of files) {
+      const target = path.join(folder, name, file.name);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      fs.writeFileSync(target, file.text);
     }
-  } finally {
-    fs.rmSync(staging, { recursive: true, force: true });
   }
 }
 
-function swap(fresh: string, target: string): void {
-  const old = `${target}.old`;
-  fs.rmSync(old, { recursive: true, force: true });
-  if (fs.existsSync(target)) {
-    fs.renameSync(target, old);
+function putBack(moves: readonly Move[], outdir: string, old: string): void {
+  try {
+    for (const { from, to } of [...moves].reverse()) {
+      fs.renameSync(to, from);
+    }
+  } catch (error) {
+    throw new Error(
+      `${outdir} could not be put back (${reason(error)}): move what is in ${old} into it, or run the synth again`,
+    );
   }
-  fs.renameSync(fresh, target);
-  fs.rmSync(old, { recursive: true, force: true });
 }
 
-function refuseForeignFolder(outdir: string): void {
+/** The names of the environments in a folder; none when there is no such folder. */
+function environmentsIn(outdir: string): string[] {
   if (!fs.existsSync(outdir)) {
-    return;
+    return [];
   }
-  for (const entry of fs.readdirSync(outdir)) {
+  if (!fs.statSync(outdir).isDirectory()) {
+    throw new Error(
+      `${outdir} is a file: name a folder, one that is empty, holds only environments or is not there yet`,
+    );
+  }
+  const entries = attempt(outdir, () => fs.readdirSync(outdir)).filter((entry) => !entry.startsWith('.'));
+  for (const entry of entries) {
     if (!fs.existsSync(path.join(outdir, entry, KUSTOMIZATION))) {
       throw new Error(
         `${outdir} holds ${entry}, which no synth wrote: name an empty folder, or one that holds only environments`,
       );
     }
   }
+  return entries;
+}
+
+function attempt<T>(outdir: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw cannotWrite(outdir, error);
+  }
+}
+
+function cannotWrite(outdir: string, error: unknown): Error {
+  return new Error(`${outdir} cannot be written, and is as it was: ${reason(error)}`);
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

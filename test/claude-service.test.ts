@@ -1,6 +1,6 @@
 import { App, Chart, Size, Testing } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
-import { AMBER } from '../constructs/claude/amber';
+import { AMBER, AMBER_WITHOUT_SHELL } from '../constructs/claude/amber';
 import { ClaudeEngine } from '../constructs/claude/engine';
 import { IsolationTier } from '../constructs/claude/isolation';
 import { ClaudeSessionPods, type ClaudeSessionPodsProps } from '../constructs/claude/session-pods';
@@ -214,7 +214,7 @@ test('every prop given reaches the output', () => {
     secretName: 'agents',
     keyRotation: true,
     jwtSecret: JWT_SECRET,
-    personas: [{ name: 'amber', content: AMBER.replace('You are Amber.', 'You are amber-coloured.') }],
+    personas: [{ name: 'amber', content: AMBER_WITHOUT_SHELL.replace('You are Amber.', 'You are amber-coloured.') }],
     models: { amber: 'amber' },
     engine: ClaudeEngine.AGENT_SDK,
     image: 'registry.company.com/claude-agent:1.0.0',
@@ -263,12 +263,28 @@ test('every prop given reaches the output', () => {
   expect(JSON.stringify(one('NetworkPolicy').spec.egress)).toContain('10.9.0.0/24');
 });
 
+test('the folders of sessions are shared by itself where there are several replicas', () => {
+  const claimAndStrategy = (props: ClaudeServiceProps) => {
+    const { errors, one } = render({ database: DATABASE, ...props });
+    expect(errors).toEqual([]);
+    const { accessModes } = one('PersistentVolumeClaim', 'claude-service-workspaces').spec;
+    return [...accessModes, one('Deployment').spec.strategy.type];
+  };
+  const workspaces = { size: Size.gibibytes(20) };
+  expect(claimAndStrategy({ workspaces, replicas: 2 })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  const autoscaling = { minReplicas: 1, maxReplicas: 2 };
+  expect(claimAndStrategy({ workspaces, autoscaling })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  expect(claimAndStrategy({ replicas: 2 })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  expect(claimAndStrategy({ workspaces })).toEqual(['ReadWriteOnce', 'Recreate']);
+  expect(claimAndStrategy({ workspaces: { ...workspaces, shared: true } })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+});
+
 test('another persona is another pod', () => {
   const checksum = (content: string) =>
     render({ personas: [{ name: 'amber', content }] }).one('Deployment').spec.template.metadata.annotations[
       'checksum/config'
     ];
-  expect(checksum(`${AMBER}\nBe brief.\n`)).not.toBe(checksum(AMBER));
+  expect(checksum(`${AMBER_WITHOUT_SHELL}\nBe brief.\n`)).not.toBe(checksum(AMBER_WITHOUT_SHELL));
 });
 
 describe('a pod for each session', () => {
@@ -300,6 +316,17 @@ describe('a pod for each session', () => {
       expect.objectContaining({ 'app.kubernetes.io/name': made.metadata.labels['app.kubernetes.io/name'] }),
     );
     expect([...(policy.spec.ingress ?? []), ...(policy.spec.egress ?? [])]).toEqual([]);
+  });
+
+  test('keeps to the folder of the volume that somebody names', () => {
+    const workspaces = { size: Size.gibibytes(10), shared: true, subPath: 'claude' };
+    const { one } = render(POD, { sessions: { workspaces } });
+    const made = JSON.parse(one('ConfigMap', 'claude-service-session-pod').data['pod.json']);
+    expect(made.spec.containers[0].volumeMounts).toContainEqual({
+      name: 'workspaces',
+      mountPath: '/workspaces',
+      subPathExpr: 'claude/$(SESSION_ID)',
+    });
   });
 
   test('gives the service rights in the other namespace, and none in its own', () => {
@@ -349,6 +376,7 @@ describe('a pod for each session', () => {
     new ClaudeSessionPods(chart, 'claude-session', {
       kubernetesApi: { host: 'kubernetes.default.svc', cidrs: ['10.0.0.10/32'] },
       maxSessions: 100,
+      workspaces: { size: Size.gibibytes(10), shared: true, storageClass: 'files' },
     });
     const quota = chart.toJson().find(({ kind }) => kind === 'ResourceQuota');
     expect(quota.spec.hard).toMatchObject({ pods: '100', 'limits.cpu': '100', persistentvolumeclaims: '1' });
@@ -401,8 +429,8 @@ describe('what would not work', () => {
       'claude-personas-distinct',
       {
         personas: [
-          { name: 'amber', content: AMBER },
-          { name: 'amber', content: AMBER },
+          { name: 'amber', content: AMBER_WITHOUT_SHELL },
+          { name: 'amber', content: AMBER_WITHOUT_SHELL },
         ],
       },
       'amber more than once',
@@ -410,8 +438,18 @@ describe('what would not work', () => {
     ['claude-replicas-database', { replicas: 2 }, 'cannot share the database inside the program'],
     [
       'claude-replicas-workspaces',
-      { replicas: 2, database: DATABASE, workspaces: { size: Size.gibibytes(1) } },
+      { replicas: 2, database: DATABASE, workspaces: { size: Size.gibibytes(1), shared: false } },
       "need the sessions' folders on several nodes",
+    ],
+    [
+      'claude-connections-unchecked',
+      { database: { ...DATABASE, maxConnections: 100 } },
+      'maxConnections of database would check nothing',
+    ],
+    [
+      'claude-shared-container-without-shell',
+      { personas: [{ name: 'amber', content: AMBER }] },
+      'with the tool bash of amber anybody could read',
     ],
     [
       'claude-storage-unused',
@@ -451,7 +489,9 @@ describe('what would not work', () => {
 
 describe('personas', () => {
   const front = (fields: string, body = 'Help.') => `---\n${fields}\n---\n${body}\n`;
-  const amber = (change: (content: string) => string) => ({ personas: [{ name: 'amber', content: change(AMBER) }] });
+  const amber = (change: (content: string) => string) => ({
+    personas: [{ name: 'amber', content: change(AMBER_WITHOUT_SHELL) }],
+  });
 
   test('our own is right, and so is one with tools in a line, in capitals', () => {
     const content = front(
@@ -464,7 +504,7 @@ describe('personas', () => {
     [
       'persona-name',
       {
-        personas: [{ name: 'Amber', content: AMBER.replace('name: amber', 'name: Amber') }],
+        personas: [{ name: 'Amber', content: AMBER_WITHOUT_SHELL.replace('name: amber', 'name: Amber') }],
         models: { a: 'Amber' },
       },
       'cannot be a file',
@@ -472,9 +512,9 @@ describe('personas', () => {
     ['persona-front-matter', amber(() => '# Amber\n'), 'does not begin with front matter'],
     ['persona-front-matter', amber(() => front('tools: [bash')), 'is not YAML'],
     ['persona-front-matter', amber(() => front('- name')), 'is not a list of names with values'],
-    ['persona-fields', amber(() => front('name: amber\ntools: bash')), 'lacks description, model'],
+    ['persona-fields', amber(() => front('name: amber\ntools: read')), 'lacks description, model'],
     ['persona-same-name', amber((content) => content.replace('name: amber', 'name: jade')), 'calls itself jade'],
-    ['persona-tools', amber((content) => content.replace('bash,', 'bash, WebSearch,')), 'wants websearch'],
+    ['persona-tools', amber((content) => content.replace('[read,', '[read, WebSearch,')), 'wants websearch'],
     ['persona-model-id', amber((content) => content.replace('claude-sonnet-5-5', 'sonnet')), 'the model "sonnet"'],
     [
       'persona-model-served',
@@ -483,7 +523,7 @@ describe('personas', () => {
     ],
     [
       'persona-instructions',
-      amber(() => front('name: amber\ndescription: x\ntools: bash\nmodel: claude-opus-5-5', ' ')),
+      amber(() => front('name: amber\ndescription: x\ntools: read\nmodel: claude-opus-5-5', ' ')),
       'has no instructions',
     ],
   ])('%s', (_, props, sentence) => {

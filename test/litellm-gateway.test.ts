@@ -191,12 +191,11 @@ describe('the route to sessions', () => {
 });
 
 describe('who asks', () => {
-  test('is read from the header that Open WebUI is told to send, or from the one it sends by itself', () => {
+  test('is read from the header that Open WebUI is told to send: it signs its own ones', () => {
     const { gateway, config } = render();
+    // LiteLLM reads it before all others, without being told.
     expect(gateway.userHeader).toBe('x-litellm-customer-id');
-    expect(config.general_settings.user_header_mappings).toEqual([
-      { header_name: 'x-openwebui-user-id', litellm_user_role: 'customer' },
-    ]);
+    expect(config.general_settings).not.toHaveProperty('user_header_mappings');
   });
 });
 
@@ -368,6 +367,36 @@ describe('the database', () => {
     expect(job.containers[0].image).toBe(find('Deployment', 'litellm')?.spec.template.spec.containers[0].image);
   });
 
+  test('has jobs that run where the gateway runs, as whom it runs', () => {
+    const placed = {
+      imagePullPolicy: 'IfNotPresent',
+      imagePullSecrets: ['registry'],
+      podSecurityContext: { supplementalGroups: [4711] },
+      securityContext: { runAsUser: 4711 },
+      nodeSelector: { pool: 'ai' },
+      tolerations: [{ key: 'ai', operator: 'Exists' }],
+      runtimeClassName: 'gvisor',
+      hostAliases: [{ ip: '203.0.113.1', hostnames: ['legacy'] }],
+    };
+    const { find, errors } = render({ props: { database: DATABASE, ...placed } });
+    expect(errors).toEqual([]);
+    for (const name of ['litellm-migration', 'litellm-accounts']) {
+      const pod = find('Job', name)?.spec.template.spec;
+      expect(pod).toMatchObject({
+        imagePullSecrets: [{ name: 'registry' }],
+        securityContext: placed.podSecurityContext,
+        nodeSelector: placed.nodeSelector,
+        tolerations: placed.tolerations,
+        runtimeClassName: 'gvisor',
+        hostAliases: placed.hostAliases,
+      });
+      expect(pod.containers[0]).toMatchObject({
+        imagePullPolicy: 'IfNotPresent',
+        securityContext: placed.securityContext,
+      });
+    }
+  });
+
   test('is reached by the gateway and the migration only, at its own addresses', () => {
     const { find } = render({ props: { database: DATABASE } });
     const toDatabase = { to: [{ ipBlock: { cidr: '10.1.0.0/16' } }], ports: [{ port: 5432, protocol: 'TCP' }] };
@@ -491,6 +520,20 @@ test('a key of a managed Redis with TLS reaches the file as such', () => {
     port: 6380,
     ssl: true,
   });
+});
+
+test('refuses no props and a second Redis in words', () => {
+  const chart = new Chart(Testing.app(), 'workspace');
+  // @ts-expect-error: what a user of JavaScript may write
+  expect(() => new LiteLlmGateway(chart, 'litellm')).toThrow(/^\[workspace\] .*expected/);
+  expect(() =>
+    render({
+      prepare: (gateway, scope) => {
+        withRedis(gateway, scope);
+        gateway.useRedis(new Redis(scope, 'second'));
+      },
+    }),
+  ).toThrow('litellm: useRedis was called before, and limits are counted in one place: call it once');
 });
 
 test('routes any service that has the form of one', () => {

@@ -1,6 +1,7 @@
 import { Chart, Testing } from 'cdk8s';
 import { McpProxy, McpProxyLogLevel, type McpProxyProps } from '../constructs/mcp-proxy';
 import { McpServer } from '../constructs/mcp-server';
+import { OpenWebUiRelease } from '../constructs/open-webui-release';
 import { EgressBackend, Platform } from '../constructs/platform/platform';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
@@ -309,6 +310,31 @@ describe('as a tool server of Open WebUI', () => {
     expect(proxy.jwtSecret.key).toBe('FORWARD_USER_INFO_HEADER_JWT_SECRET');
   });
 
+  test('tells an Open WebUI that exists already what a release is told', () => {
+    const { proxy, find } = render({
+      prepare: (gateway, chart) => new OpenWebUiRelease(chart, 'release').useTools(gateway),
+    });
+    expect(find('Deployment', 'release')?.spec.template.spec.containers[0].env).toContainEqual({
+      name: 'TOOL_SERVER_CONNECTIONS',
+      value: proxy.toolServerConnection,
+    });
+    expect(JSON.parse(proxy.toolServerConnection)).toMatchObject([
+      { url: proxy.mcpUrl, key: '$(MCP_PROXY_API_KEY)', headers: { [proxy.groupsHeader]: '{{USER_GROUPS}}' } },
+    ]);
+  });
+
+  test('lets it in when it is said which pods they are', () => {
+    const namespaceLabels = { 'kubernetes.io/metadata.name': 'open-webui' };
+    const podLabels = { app: 'open-webui' };
+    const { find } = render({
+      prepare: (gateway) => gateway.allowFrom({ namespaceLabels, podLabels }, 'Open WebUI', 'http', 'tools'),
+    });
+    expect(find('NetworkPolicy')?.spec.ingress).toContainEqual({
+      from: [{ namespaceSelector: { matchLabels: namespaceLabels }, podSelector: { matchLabels: podLabels } }],
+      ports: [{ port: 8000, protocol: 'TCP' }],
+    });
+  });
+
   test('lets in the programs that declare it', () => {
     const { find, chart } = render({
       prepare: (proxy, scope) => proxy.allowClient(new McpServer(scope, 'client', { port: 1, image: 'client:1' })),
@@ -340,6 +366,16 @@ describe('rate limits', () => {
     expect(names.indexOf('REDIS_PASSWORD')).toBeLessThan(names.indexOf('REDIS_URL'));
     expect(container.env).toContainEqual({ name: 'REDIS_URL', value: 'redis://:$(REDIS_PASSWORD)@redis:6379/3' });
     expect(proxy._links.map(({ to }) => to.name)).toEqual(['redis']);
+  });
+
+  test('are counted in one Redis', () => {
+    const twice: Setup['prepare'] = (gateway, chart) => {
+      gateway.useRedis(new Redis(chart, 'redis'));
+      gateway.useRedis(new Redis(chart, 'second'));
+    };
+    expect(() => render({ tenants, prepare: twice })).toThrow(
+      'mcp-proxy: useRedis was called before, and calls are counted in one place: call it once',
+    );
   });
 
   test('need a Redis from two replicas on, and of enabled tenants only', () => {
@@ -431,6 +467,12 @@ describe('refused at synth', () => {
     const tenants = ['a', 'b', 'c'].map((tenantId) => tenant(`http://mcp-${tenantId}:8000`, { tenantId }));
     expect(render({ tenants }).errors).toHaveLength(3);
   });
+});
+
+test('no props are refused in words', () => {
+  const chart = new Chart(Testing.app(), 'workspace');
+  // @ts-expect-error: what a user of JavaScript may write
+  expect(() => new McpProxy(chart, 'mcp-proxy')).toThrow(/^\[workspace\] .*expected/);
 });
 
 test('every prop given reaches the output', () => {

@@ -34,6 +34,14 @@ describe('a server that serves HTTP itself', () => {
     expect(manifests).toMatchSnapshot();
   });
 
+  test('has no second probe of its port: a process that ended is started again without one', () => {
+    const { container } = own();
+    expect(container.readinessProbe.tcpSocket).toEqual({ port: 9000 });
+    expect(container).not.toHaveProperty('livenessProbe');
+    const livenessProbe = { exec: { command: ['/alive'] } };
+    expect(own({ livenessProbe }).container.livenessProbe).toEqual(livenessProbe);
+  });
+
   test('is reached at /mcp, and nobody may reach it without a link', () => {
     const { server, of } = own();
     expect(server.endpoint).toBe('http://mcp-search:9000/mcp');
@@ -52,7 +60,7 @@ describe('a server that serves HTTP itself', () => {
       credentialPerCall: true,
       stateless: true,
       replicas: 2,
-      storage: { size: Size.gibibytes(5), shared: true, subPath: 'index' },
+      storage: { size: Size.gibibytes(5), shared: true, storageClass: 'files', subPath: 'index' },
       storagePath: '/index',
       storageReadOnly: true,
       extraEgress: [{ host: 'search.company.com', port: 9200, cidrs: ['10.1.0.0/16'] }],
@@ -129,7 +137,7 @@ describe('mcp-filesystem', () => {
   test('writes to a volume of its own, and only reads one that others fill', () => {
     const mount = (declare: (scope: Construct) => McpServer) =>
       render(declare).container.volumeMounts.find(({ name }: { name: string }) => name === 'data');
-    const filled = { size: Size.gibibytes(1), existingClaim: 'handbook' };
+    const filled = { existingClaim: 'handbook' };
     expect(mount((scope) => McpServer.filesystem(scope, 'a')).readOnly).toBeUndefined();
     expect(mount((scope) => McpServer.filesystem(scope, 'a', { storage: filled })).readOnly).toBe(true);
     expect(
@@ -140,7 +148,7 @@ describe('mcp-filesystem', () => {
 
   test('lets the old pod go first: two nodes cannot mount its volume', () => {
     expect(render((scope) => McpServer.filesystem(scope, 'a')).of('Deployment')[0].spec.strategy.type).toBe('Recreate');
-    const storage = { size: Size.gibibytes(1), shared: true };
+    const storage = { size: Size.gibibytes(1), shared: true, storageClass: 'files' };
     expect(
       render((scope) => McpServer.filesystem(scope, 'a', { storage })).of('Deployment')[0].spec.strategy.type,
     ).toBe('RollingUpdate');
@@ -218,6 +226,10 @@ describe('refused at synth', () => {
     [{ path: '/mcp?key=1' }, /the path "\/mcp\?key=1" is not one/],
     [{ stdio: ['x'], args: ['y'] }, /stdio is the whole command line/],
     [{ stdio: [] }, /stdio is empty/],
+    [{ storagePath: '/index' }, /storagePath and storageReadOnly say how storage is mounted, and there is none/],
+    [{ storageReadOnly: false }, /storagePath and storageReadOnly say how storage is mounted, and there is none/],
+    [{ credentialsSecretName: 'search' }, /nothing is read from the Secret search: write credentials/],
+    [{ credentialsSecretName: 'search', credentials: {} }, /nothing is read from the Secret search/],
     [{ replicas: 2 }, /a session lives in one pod/],
     [{ replicas: 2, stateless: true, storage: { size: Size.gibibytes(1) } }, /several replicas cannot mount/],
   ])('%j', (change, message) => {
@@ -227,14 +239,20 @@ describe('refused at synth', () => {
   });
 
   test('a server without an image, at once', () => {
-    expect(() => own({ image: undefined })).toThrow('mcp-search: image is missing');
+    expect(() => own({ image: undefined })).toThrow('[workspace/mcp-search] mcp-search: image is missing');
+  });
+
+  test('no props, in words', () => {
+    const chart = new Chart(Testing.app(), 'workspace');
+    // @ts-expect-error: what a user of JavaScript may write
+    expect(() => new McpServer(chart, 'server')).toThrow(/^\[workspace\] .*expected/);
   });
 });
 
 test("GitHub's host with a scheme is refused at once", () => {
   const chart = new Chart(Testing.app(), 'workspace');
   expect(() => McpServer.github(chart, 'github', { gitHubHost: 'https://github.company.com' })).toThrow(
-    'mcp-github: gitHubHost "https://github.company.com" is not a host name',
+    '[workspace/github] mcp-github: gitHubHost "https://github.company.com" is not a host name',
   );
 });
 

@@ -7,6 +7,7 @@ import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../constructs/open
 import { ComponentKind } from '../constructs/platform/component';
 import { Platform } from '../constructs/platform/platform';
 import { Redis } from '../constructs/redis';
+import { Tika } from '../constructs/tika';
 import { Models, Tools } from './open-webui/neighbours';
 import { DATABASE, declareProduction, declareWithOllama, EDGE, PRODUCTION } from './open-webui/samples';
 import { environmentOf, render } from './render';
@@ -338,6 +339,23 @@ describe('Ollama and Tika in the cluster', () => {
     const [container] = both.find('Deployment', 'open-webui').spec.template.spec.containers;
     expect(environmentOf(container).OLLAMA_BASE_URLS).toBe('http://gpu.company.com:11434;http://ollama:11434');
   });
+});
+
+test('of Redis and of Tika there is one: the second is refused by the name of the release', () => {
+  expect(() =>
+    render((scope) => {
+      const made = new OpenWebUiRelease(scope, 'open-webui');
+      made.useRedis(new Redis(scope, 'redis'));
+      made.useRedis(new Redis(scope, 'other'));
+    }),
+  ).toThrow('open-webui: useRedis was called before, and the app has one Redis: call it once');
+  expect(() =>
+    render((scope) => {
+      const made = new OpenWebUiRelease(scope, 'open-webui');
+      made.useTika(new Tika(scope, 'tika'));
+      made.useTika(new Tika(scope, 'other'));
+    }),
+  ).toThrow('open-webui: useTika was called before, and the app asks one server: call it once');
 });
 
 describe('an address without its scheme is refused at once: nobody could say which port it means', () => {

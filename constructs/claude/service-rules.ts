@@ -119,7 +119,13 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
     id: 'claude-replicas-workspaces',
     broken: ({ maxReplicas, _workspaces }) => maxReplicas > 1 && _workspaces !== undefined && !_workspaces.shared,
     message: ({ name, maxReplicas }) =>
-      `${name}: ${maxReplicas} replicas need the sessions' folders on several nodes: set shared of workspaces, or set replicas to 1`,
+      `${name}: ${maxReplicas} replicas need the sessions' folders on several nodes: leave shared of workspaces out, or set replicas to 1`,
+  },
+  {
+    id: 'claude-connections-unchecked',
+    broken: ({ _own }) => _own.database?.maxConnections !== undefined,
+    message: ({ name }) =>
+      `${name}: maxConnections of database would check nothing, the program decides how many connections it opens: leave it out`,
   },
   {
     id: 'claude-storage-unused',

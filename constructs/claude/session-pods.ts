@@ -64,10 +64,8 @@ export class ClaudeSessionPods extends Workload {
     this.maxPods = props.maxSessions ?? 64;
     this.namespaceName = Chart.of(this).namespace ?? '';
     this.kubernetesApi = props.kubernetesApi;
-    this.workspaces = new Claim(this, 'Workspaces', this, {
-      claimName: `${this.name}-workspaces`,
-      ...(props.workspaces ?? { size: Size.gibibytes(10), shared: true }),
-    });
+    const workspaces = props.workspaces ?? { size: Size.gibibytes(10), shared: true };
+    this.workspaces = new Claim(this, 'Workspaces', this, workspaces);
     this._setMain(
       {
         name: 'session',
@@ -94,7 +92,7 @@ export class ClaudeSessionPods extends Workload {
     });
     this._pod.addMountedVolume(this.workspaces.toVolume('workspaces'), {
       mountPath: WORKSPACES_PATH,
-      subPathExpr: '$(SESSION_ID)',
+      subPathExpr: [this.workspaces.props.subPath, '$(SESSION_ID)'].filter(Boolean).join('/'),
     });
     checkAtSynth(this, RULES, () => this);
   }

@@ -64,8 +64,6 @@ function generalSettings({ redis, databaseConnections }: ConfigurationSource): o
   return {
     master_key: 'os.environ/LITELLM_MASTER_KEY',
     always_include_stream_usage: true,
-    // For callers that do not send CUSTOMER_HEADER, as Open WebUI does when it forwards plain user headers.
-    user_header_mappings: [{ header_name: 'x-openwebui-user-id', litellm_user_role: 'customer' }],
     database_connection_pool_limit: databaseConnections,
     // Writing each request's spend by itself makes the database the bottleneck. Source: LiteLLM, "Production".
     proxy_batch_write_at: databaseConnections === undefined ? undefined : 60,

@@ -1,7 +1,8 @@
-import { Chart, type Duration } from 'cdk8s';
+import { ApiObject, Chart, type Duration } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { OpenWebUiRelease } from '../open-webui-release';
 import { WorkspaceNamespace } from '../platform/namespace';
+import { addNote } from '../platform/notes';
 import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
@@ -133,6 +134,15 @@ export class OpenShiftOAuthProxy implements AuthProxy {
     release._annotateService('service.beta.openshift.io/serving-cert-secret-name', this.tlsSecretName);
     if (release.edge) {
       release.edge._reencrypt = true;
+    }
+    const route = release.edge?.node.tryFindChild('Route');
+    if (route instanceof ApiObject) {
+      const { verb, resource, resourceName = '' } = this.accessReview();
+      addNote(
+        route,
+        `Whoever may ${verb} ${resource} ${resourceName} is let in. To let a group in, a person runs:\n` +
+          `  oc -n ${Chart.of(release).namespace} adm policy add-role-to-group view <group>`,
+      );
     }
   }
 

@@ -20,21 +20,25 @@ export function setModelConnections(env: EnvironmentVariables, providers: readon
   env.set('OPENAI_API_CONFIGS', JSON.stringify(Object.fromEntries(configs)));
 }
 
-/**
- * The app's connections to tool servers, of the type `mcp`: only those list tools per user. Everybody may use the
- * connection; the gateway decides who sees which tool. Source: Open WebUI's config.py, TOOL_SERVER_CONNECTIONS.
- */
+/** The app's connections to tool servers. */
 export function setToolConnections(env: EnvironmentVariables, servers: readonly IToolServer[]): void {
-  const keyName = (index: number) => (index === 0 ? 'MCP_PROXY_API_KEY' : `MCP_PROXY_API_KEY_${index}`);
   servers.forEach((server, index) => {
-    env.setSecret(keyName(index), server.apiKey);
+    env.setSecret(toolKeyName(index), server.apiKey);
   });
+  env.set('TOOL_SERVER_CONNECTIONS', toolConnections(servers));
+}
+
+/**
+ * The value of TOOL_SERVER_CONNECTIONS. Its connections are of the type `mcp`: only those list tools per user.
+ * Everybody may use them; the gateway decides who sees which tool. Source: Open WebUI's config.py.
+ */
+export function toolConnections(servers: readonly IToolServer[]): string {
   const connections = servers.map((server, index) => ({
     type: 'mcp',
     url: server.mcpUrl,
     path: '',
     auth_type: 'bearer',
-    key: `$(${keyName(index)})`,
+    key: `$(${toolKeyName(index)})`,
     headers: { [server.groupsHeader]: '{{USER_GROUPS}}' },
     config: {
       enable: true,
@@ -43,5 +47,9 @@ export function setToolConnections(env: EnvironmentVariables, servers: readonly 
     },
     info: { id: server.toolServerId, name: server.title, description: '' },
   }));
-  env.set('TOOL_SERVER_CONNECTIONS', JSON.stringify(connections));
+  return JSON.stringify(connections);
+}
+
+function toolKeyName(index: number): string {
+  return index === 0 ? 'MCP_PROXY_API_KEY' : `MCP_PROXY_API_KEY_${index}`;
 }

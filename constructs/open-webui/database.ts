@@ -11,6 +11,13 @@ export interface ConnectionPool {
 
 const POOLS_OF_A_POD = 3;
 
+/** Whether the pools have room. In the app a size of 0 means a new connection for every query: then nothing bounds them. */
+export function isPool(pool: ConnectionPool): boolean {
+  return (
+    Number.isInteger(size(pool)) && size(pool) > 0 && Number.isInteger(maxOverflow(pool)) && maxOverflow(pool) >= 0
+  );
+}
+
 /** The most connections of one pod. */
 export function poolConnections(pool: ConnectionPool = {}): number {
   return POOLS_OF_A_POD * (size(pool) + maxOverflow(pool));

@@ -1,7 +1,8 @@
 import type { OpenWebUiRelease } from '../open-webui-release';
 import { ComponentKind, UpdateStrategy } from '../platform/component';
 import type { Rule } from '../platform/rules';
-import { poolConnections } from './database';
+import { parseEmail } from '../tenants/email';
+import { isPool, poolConnections } from './database';
 import { hasProvider } from './sign-in';
 
 /** PostgreSQL keeps some connections for its administrator; Azure's managed server keeps 15. */
@@ -54,9 +55,27 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${availableConnections(release)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
   },
   {
+    id: 'connection-pool-of-postgres',
+    broken: ({ props }) => props.connectionPool !== undefined && props.database === undefined,
+    message: ({ name }) => `${name}: connectionPool is that of PostgreSQL: pass database too, or leave it out`,
+  },
+  {
+    id: 'connection-pool-positive',
+    broken: ({ props: { connectionPool = {} } }) => !isPool(connectionPool),
+    message: ({ name }) =>
+      `${name}: connectionPool takes whole numbers: write a size of at least 1 and a maxOverflow of at least 0`,
+  },
+  {
     id: 'one-object-store',
     broken: ({ props: { objectStorage: o } }) => o !== undefined && [o.azure, o.s3, o.gcs].filter(Boolean).length !== 1,
     message: ({ name }) => `${name}: objectStorage names exactly one of azure, s3 and gcs`,
+  },
+  {
+    id: 'storage-identity-or-key',
+    broken: ({ props: { objectStorage } }) =>
+      objectStorage?.azure?.clientId !== undefined && objectStorage.azure.managedIdentity === false,
+    message: ({ name }) =>
+      `${name}: objectStorage.azure.clientId names an identity, and managedIdentity is false: leave one of them out`,
   },
   {
     id: 'image-matches-version',
@@ -77,6 +96,19 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       platform.production && props.signIn?.enabled === false && !_behindProxy,
     message: ({ name }) =>
       `${name}: without sign-in everybody who reaches the app is its administrator: leave signIn.enabled out, or put an OAuthSidecar in front`,
+  },
+  {
+    id: 'some-way-to-sign-in',
+    broken: ({ props: { signIn = {} }, _behindProxy }) =>
+      signIn.enabled !== false && signIn.loginForm === false && !hasProvider(signIn) && !_behindProxy,
+    message: ({ name }) =>
+      `${name}: without the login form nobody can sign in: leave signIn.loginForm out, write google, microsoft, github or oidc, or put an OAuthSidecar in front`,
+  },
+  {
+    id: 'e-mail-address',
+    broken: (release) => badAddress(release) !== undefined,
+    message: (release) =>
+      `${release.name}: ${badAddress(release)} is not an e-mail address: write it like admin@company.com`,
   },
   {
     id: 'first-administrator',
@@ -108,6 +140,14 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${name}: upgradingFrom is the same version ${version}: leave it out after the upgrade`,
   },
 ];
+
+/** The prop whose address is none, with what it says. */
+function badAddress({ props: { adminEmail, ownerEmail } }: OpenWebUiRelease): string | undefined {
+  return Object.entries({ adminEmail, ownerEmail })
+    .filter(([, address]) => address !== undefined && parseEmail(address) === undefined)
+    .map(([prop, address]) => `${prop} "${address}"`)
+    .at(0);
+}
 
 /** Every pod keeps three pools: the app's two and the vector store's. */
 function neededConnections(release: OpenWebUiRelease): number {

@@ -1,7 +1,9 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import { serviceName } from './manifest-rules/name-forms';
 import { WorkspaceNamespace } from './namespace';
+import { checkName } from './props-check';
 import { checkAtSynth, type Rule } from './rules';
 import { Workload, type WorkloadProps } from './workload';
 
@@ -137,12 +139,25 @@ const RULES: readonly Rule<Component>[] = [
   },
   {
     id: 'disruption-budget-lets-drain',
-    broken: ({ _props: { disruptionBudget: budget }, minReplicas }) =>
+    broken: ({ _props: { disruptionBudget: budget }, minReplicas, maxReplicas }) =>
       budget !== undefined &&
       ((budget.minAvailable ?? 0) >= minReplicas || budget.maxUnavailable === 0) &&
-      minReplicas > 0,
+      minReplicas > 0 &&
+      maxReplicas > 1,
     message: ({ name, minReplicas, _props: { disruptionBudget: budget } }) =>
       `${name}: the disruption budget lets no pod of ${minReplicas} go, so no node can be drained: write ${budget?.maxUnavailable === 0 ? 'maxUnavailable of at least 1' : `minAvailable below ${minReplicas}`}`,
+  },
+  {
+    id: 'disruption-budget-of-several',
+    broken: ({ _props, maxReplicas }) => _props.disruptionBudget !== undefined && maxReplicas === 1,
+    message: ({ name }) =>
+      `${name}: a disruption budget of one replica means nothing, or keeps its node from being drained: leave disruptionBudget out, or ask for more replicas`,
+  },
+  {
+    id: 'pause-positive',
+    broken: ({ preStopSeconds }) => !(Number.isInteger(preStopSeconds) && preStopSeconds >= 0),
+    message: ({ name, preStopSeconds }) =>
+      `${name}: preStopSeconds ${preStopSeconds} is no time: write a whole number of seconds, 0 for no pause`,
   },
   {
     id: 'grace-longer-than-pause',
@@ -152,7 +167,7 @@ const RULES: readonly Rule<Component>[] = [
       `${name}: terminationGracePeriodSeconds ${_props.terminationGracePeriodSeconds} ends during the pre-stop pause of ${preStopSeconds} s, requests would be cut: write more`,
   },
   {
-    id: 'several-replicas-roll',
+    id: 'stateful-set-rolls',
     broken: (component) =>
       component.kind === ComponentKind.STATEFUL_SET && component._props.updateStrategy === UpdateStrategy.RECREATE,
     message: ({ name }) =>
@@ -188,6 +203,7 @@ export abstract class Component extends Workload {
     this.defaults = defaults;
     this.kind = defaults.kind ?? ComponentKind.DEPLOYMENT;
     this.serviceName = props.serviceName ?? this.name;
+    checkName(this, props.serviceName === undefined ? 'name' : 'serviceName', this.serviceName, serviceName);
     this.autoscaling = props.autoscaling;
     this.prepareContainer();
     this.addWorkload();

@@ -18,6 +18,7 @@ import {
   RouteSpecWildcardPolicy,
 } from '../../imports/route.openshift.io';
 import type { Component } from './component';
+import { isHostName } from './links';
 import { WorkspaceNamespace } from './namespace';
 import { EdgeKind } from './platform';
 import { checkAtSynth, type Rule } from './rules';
@@ -74,14 +75,73 @@ export interface EdgeProps {
   readonly annotations?: { [key: string]: string };
 }
 
-const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+const INGRESS = 'an Ingress';
+const ROUTE = 'a Route';
+const OWN_GATEWAY = 'an HTTPRoute with a Gateway of its own';
+const SHARED_GATEWAY = 'an HTTPRoute at a shared Gateway';
+
+/** Where a prop means something; one that is not listed does so everywhere. */
+const PLACES_OF: { readonly [prop in keyof EdgeProps]?: readonly string[] } = {
+  tlsSecretName: [INGRESS, OWN_GATEWAY],
+  clusterIssuer: [INGRESS, OWN_GATEWAY],
+  maxBodySize: [INGRESS],
+  ingressClassName: [INGRESS],
+  sharedGateway: [SHARED_GATEWAY],
+  gatewayClassName: [OWN_GATEWAY],
+  gatewayAnnotations: [OWN_GATEWAY],
+  gatewayAddresses: [OWN_GATEWAY],
+  filters: [OWN_GATEWAY, SHARED_GATEWAY],
+  additionalRules: [OWN_GATEWAY, SHARED_GATEWAY],
+};
+
+function placeOf({ kind, props }: Edge): string {
+  if (kind === EdgeKind.HTTP_ROUTE) {
+    return props.sharedGateway ? SHARED_GATEWAY : OWN_GATEWAY;
+  }
+  return kind === EdgeKind.INGRESS ? INGRESS : ROUTE;
+}
+
+/** The props that would be ignored here. */
+function idleProps(edge: Edge): string[] {
+  const place = placeOf(edge);
+  return Object.entries(PLACES_OF)
+    .filter(([prop, places]) => edge.props[prop as keyof EdgeProps] !== undefined && !places?.includes(place))
+    .map(([prop]) => prop);
+}
+
+const isHost = (text: string): boolean => isHostName(text) && text.includes('.');
+const repeated = (hosts: readonly string[]): string | undefined =>
+  hosts.find((host, index) => hosts.indexOf(host) < index);
 
 const RULES: readonly Rule<Edge>[] = [
   {
     id: 'host-name',
-    broken: ({ hosts }) => hosts.some((host) => !HOST.test(host)),
+    broken: ({ hosts }) => hosts.some((host) => !isHost(host)),
     message: ({ hosts }) =>
-      `"${hosts.find((host) => !HOST.test(host))}" is not a host name: write it without scheme, port and path, in lower case, for example chat.company.com`,
+      `"${hosts.find((host) => !isHost(host))}" is not a host name: write it without scheme, port and path, in lower case, for example chat.company.com`,
+  },
+  {
+    id: 'hosts-differ',
+    broken: ({ hosts }) => repeated(hosts) !== undefined,
+    message: ({ hosts }) => `${hosts[0]}: additionalHosts names ${repeated(hosts)} once more: leave it out`,
+  },
+  {
+    id: 'edge-knows-the-prop',
+    broken: (edge) => idleProps(edge).length > 0,
+    message: (edge) =>
+      `${edge.props.host}: ${idleProps(edge).join(', ')} would change nothing at ${placeOf(edge)}: leave out what does not belong there, or choose another kind`,
+  },
+  {
+    id: 'edge-timeout',
+    broken: ({ timeoutSeconds }) => !(Number.isInteger(timeoutSeconds) && timeoutSeconds > 0),
+    message: ({ props, timeoutSeconds }) =>
+      `${props.host}: timeoutSeconds ${timeoutSeconds} is no time: write a whole number of seconds of at least 1`,
+  },
+  {
+    id: 'body-size',
+    broken: ({ props: { maxBodySize } }) => maxBodySize !== undefined && !/^\d+[kmg]?$/.test(maxBodySize),
+    message: ({ props: { host, maxBodySize } }) =>
+      `${host}: maxBodySize "${maxBodySize}" is no size of nginx: write a number with k, m or g behind it, for example 100m`,
   },
   {
     id: 'edge-tls',

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { ForeignPeer } from './platform';
+import { isCidr } from './schema/network-address';
 import type { Workload } from './workload';
 
 /** A host outside the cluster that a program talks to. */
@@ -42,6 +44,26 @@ export const PUBLIC_ADDRESSES: readonly { readonly cidr: string; readonly except
 ];
 
 const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd])/i;
+
+const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** Whether a text is the name of a host, without scheme, port and path, in lower case. */
+export function isHostName(text: string): boolean {
+  return HOST.test(text);
+}
+
+/** What is wrong with a host outside the cluster, as the end of a sentence; undefined when nothing is. */
+export function hostProblem({ host, port = 443, cidrs = [] }: ExternalHost): string | undefined {
+  // A URL has an IPv6 address in brackets.
+  if (!isHostName(host) && isIP(host.replaceAll(/^\[|\]$/g, '')) === 0) {
+    return `"${host}" is not a host: write its name or address without scheme, port and path, in lower case, for example api.company.com`;
+  }
+  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    return `${host} has no port ${port}: write a whole number from 1 to 65535`;
+  }
+  const wrong = cidrs.find((cidr) => !isCidr(cidr));
+  return wrong === undefined ? undefined : `"${wrong}" is no address range of ${host}: write it like 10.0.0.0/8`;
+}
 
 /** Whether the host's addresses are known and private: then they, and not its name, are what policies match. */
 export function isPrivate(host: ExternalHost): boolean {

@@ -1,9 +1,10 @@
 import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
+import { dnsLabel, labelValue } from './manifest-rules/name-forms';
 import { policyPeers } from './network-policy';
 import { Platform } from './platform';
-import { checkProps } from './props-check';
+import { checkName, checkProps } from './props-check';
 import { limitRangeSpec, quotaSpec } from './quota';
 import { checkAtSynth, type Rule } from './rules';
 
@@ -67,6 +68,8 @@ export class WorkspaceNamespace extends Construct {
   constructor(scope: Construct, id: string, props: WorkspaceNamespaceProps) {
     super(scope, id);
     checkProps(this, 'WorkspaceNamespaceProps', props);
+    checkName(this, 'name', props.name, dnsLabel);
+    checkName(this, 'partOf', props.partOf ?? '', labelValue);
     this.quotaHeadroom = props.quotaHeadroom ?? 25;
     this.name = props.name;
     this.servingPriority = `${props.name}-serving`;

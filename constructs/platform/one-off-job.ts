@@ -18,6 +18,23 @@ export interface OneOffJobDefaults {
   readonly activeDeadlineSeconds?: number;
 }
 
+/**
+ * Of a program's props those that hold for a job with the same image too: how the image is pulled, where its pods may
+ * run and as whom. @internal
+ */
+export function jobProps(props: WorkloadProps): WorkloadProps {
+  return {
+    imagePullPolicy: props.imagePullPolicy,
+    imagePullSecrets: props.imagePullSecrets,
+    podSecurityContext: props.podSecurityContext,
+    securityContext: props.securityContext,
+    nodeSelector: props.nodeSelector,
+    tolerations: props.tolerations,
+    runtimeClassName: props.runtimeClassName,
+    hostAliases: props.hostAliases,
+  };
+}
+
 /** How long a finished job stays for people to read its log. Unit: seconds. */
 const KEPT_SECONDS = 86_400;
 

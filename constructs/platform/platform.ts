@@ -1,5 +1,8 @@
 import type { k8s } from 'cdk8s-plus-30';
 import type { Construct, IConstruct } from 'constructs';
+import { checkOptions } from './props-check';
+import { checkAtSynth, type Rule } from './rules';
+import { isCidr } from './schema/network-address';
 
 /** The kinds of cluster that have a profile. */
 export enum PlatformKind {
@@ -52,9 +55,16 @@ export interface PlatformOptions {
   readonly sharedStorageClass?: string;
   /** Whether nodes are spread over zones. @default - true on AKS and OpenShift */
   readonly zones?: boolean;
-  /** Pods that may read the metrics ports. @default - the namespace `monitoring` (OpenShift: `openshift-user-workload-monitoring`) */
+  /**
+   * Pods that may read the metrics ports.
+   * @default - the namespace `monitoring`; on OpenShift `openshift-user-workload-monitoring`; on AKS the agent of Azure
+   * Managed Prometheus, `rsName: ama-metrics` in `kube-system`
+   */
   readonly monitoringPeer?: ForeignPeer;
-  /** Refuse what is only fit for development: floating image tags, missing disruption budgets. @default - true, except on kind */
+  /**
+   * Refuse what is only fit for development: floating image tags, an edge without TLS, an app without sign-in or first
+   * administrator, a shared volume without a storage class, a plain-text vault. @default - true, except on kind
+   */
   readonly production?: boolean;
 }
 
@@ -68,7 +78,7 @@ interface Preset {
   readonly dns: ForeignPeer;
   readonly dnsPort: number;
   readonly user?: number;
-  readonly monitoring: string;
+  readonly monitoring: ForeignPeer;
 }
 
 const namespaceNamed = (name: string): { [key: string]: string } => ({ 'kubernetes.io/metadata.name': name });
@@ -83,7 +93,7 @@ const KUBERNETES: Preset = {
   dnsPort: 53,
   // Scanners ask for an id of at least 10000 (checkov CKV_K8S_40), clear of any user of the node.
   user: 10001,
-  monitoring: 'monitoring',
+  monitoring: { namespaceLabels: namespaceNamed('monitoring') },
 };
 
 const PRESETS: Record<PlatformKind, Preset> = {
@@ -99,6 +109,8 @@ const PRESETS: Record<PlatformKind, Preset> = {
     egress: EgressBackend.CILIUM,
     sharedStorageClass: 'azurefile-csi',
     zones: true,
+    // Azure Managed Prometheus. Source: its add-on's chart, the labels of the Deployment `ama-metrics`.
+    monitoring: { namespaceLabels: namespaceNamed('kube-system'), podLabels: { rsName: 'ama-metrics' } },
   },
   [PlatformKind.OPENSHIFT]: {
     ...KUBERNETES,
@@ -113,11 +125,59 @@ const PRESETS: Record<PlatformKind, Preset> = {
     dnsPort: 5353,
     // restricted-v2 refuses any fixed id outside the namespace's own range.
     user: undefined,
-    monitoring: 'openshift-user-workload-monitoring',
+    monitoring: { namespaceLabels: namespaceNamed('openshift-user-workload-monitoring') },
   },
 };
 
 const ATTACHED = new WeakMap<IConstruct, Platform>();
+
+interface NamedPeer {
+  readonly option: string;
+  readonly peer: ForeignPeer;
+}
+
+const labelsOf = ({ namespaceLabels, podLabels }: ForeignPeer): string[] =>
+  Object.keys({ ...namespaceLabels, ...podLabels });
+const badRange = ({ cidrs = [] }: ForeignPeer): string | undefined => cidrs.find((cidr) => !isCidr(cidr));
+
+/** The first peer of the platform about which something is true. */
+function peerWhere(
+  { edgePeer, monitoringPeer }: Platform,
+  holds: (peer: ForeignPeer) => boolean,
+): NamedPeer | undefined {
+  const peers = [
+    { option: 'edgePeer', peer: edgePeer },
+    { option: 'monitoringPeer', peer: monitoringPeer },
+  ];
+  return peers.find(({ peer }) => holds(peer));
+}
+
+const NOBODY = (peer: ForeignPeer): boolean => labelsOf(peer).length === 0 && !peer.cidrs?.length;
+const BOTH = (peer: ForeignPeer): boolean => labelsOf(peer).length > 0 && peer.cidrs !== undefined;
+const BAD_RANGE = (peer: ForeignPeer): boolean => badRange(peer) !== undefined;
+
+const RULES: readonly Rule<Platform>[] = [
+  {
+    id: 'peer-names-somebody',
+    broken: (platform) => peerWhere(platform, NOBODY) !== undefined,
+    message: (platform) =>
+      `Platform.${platform.type}: ${peerWhere(platform, NOBODY)?.option} names nobody, which policies read as everybody: write namespaceLabels, podLabels or cidrs, or leave it out`,
+  },
+  {
+    id: 'peer-labels-or-addresses',
+    broken: (platform) => peerWhere(platform, BOTH) !== undefined,
+    message: (platform) =>
+      `Platform.${platform.type}: ${peerWhere(platform, BOTH)?.option} has labels and cidrs, and only the addresses would count: write one of them`,
+  },
+  {
+    id: 'peer-addresses',
+    broken: (platform) => peerWhere(platform, BAD_RANGE) !== undefined,
+    message: (platform) => {
+      const found = peerWhere(platform, BAD_RANGE);
+      return `Platform.${platform.type}: "${found && badRange(found.peer)}" in ${found?.option}.cidrs is no address range: write it like 10.0.0.0/8`;
+    },
+  },
+];
 
 /**
  * The one object that knows what kind of cluster this is: security contexts, edge, egress, storage, DNS.
@@ -126,22 +186,22 @@ const ATTACHED = new WeakMap<IConstruct, Platform>();
 export class Platform {
   /** Azure Kubernetes Service with Cilium: HTTPRoute, names in egress policies, Azure Files for shared volumes. */
   public static aks(options: PlatformOptions = {}): Platform {
-    return new Platform(PlatformKind.AKS, options);
+    return Platform.checked(PlatformKind.AKS, options);
   }
 
   /** OpenShift with OVN-Kubernetes: Route, restricted-v2 (no fixed user ids), EgressFirewall. */
   public static openshift(options: PlatformOptions = {}): Platform {
-    return new Platform(PlatformKind.OPENSHIFT, options);
+    return Platform.checked(PlatformKind.OPENSHIFT, options);
   }
 
   /** kind on a developer's machine: Ingress, one node, development settings allowed. */
   public static kind(options: PlatformOptions = {}): Platform {
-    return new Platform(PlatformKind.KIND, options);
+    return Platform.checked(PlatformKind.KIND, options);
   }
 
   /** Any conformant cluster: HTTPRoute, plain NetworkPolicies. */
   public static kubernetes(options: PlatformOptions = {}): Platform {
-    return new Platform(PlatformKind.KUBERNETES, options);
+    return Platform.checked(PlatformKind.KUBERNETES, options);
   }
 
   /** The platform attached to the nearest scope above; plain Kubernetes when there is none. */
@@ -173,6 +233,11 @@ export class Platform {
   /** User and group id of every container; undefined where the platform assigns it. */
   public readonly user?: number;
 
+  private static checked(kind: PlatformKind, options: PlatformOptions): Platform {
+    checkOptions(`Platform.${kind}`, 'PlatformOptions', options);
+    return new Platform(kind, options);
+  }
+
   private constructor(kind: PlatformKind, options: PlatformOptions) {
     const preset = PRESETS[kind];
     this.type = kind;
@@ -183,7 +248,7 @@ export class Platform {
     this.sharedStorageClass = options.sharedStorageClass ?? preset.sharedStorageClass;
     this.zones = options.zones ?? preset.zones;
     this.production = options.production ?? preset.production;
-    this.monitoringPeer = options.monitoringPeer ?? { namespaceLabels: namespaceNamed(preset.monitoring) };
+    this.monitoringPeer = options.monitoringPeer ?? preset.monitoring;
     this.dnsPeer = preset.dns;
     this.dnsPort = preset.dnsPort;
     this.imagePullPolicy = kind === PlatformKind.KIND ? 'IfNotPresent' : 'Always';
@@ -193,6 +258,7 @@ export class Platform {
   /** Makes this the platform of everything below `scope`. */
   public attach(scope: Construct): void {
     ATTACHED.set(scope, this);
+    checkAtSynth(scope, RULES, () => this);
   }
 
   /** The pod's security context under Pod Security `restricted` and OpenShift's restricted-v2. */

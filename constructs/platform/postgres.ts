@@ -1,3 +1,19 @@
+/** How a client of PostgreSQL secures its connection: libpq's `sslmode`. Source: PostgreSQL's manual, "SSL Support". */
+export enum PostgresSslMode {
+  /** Never encrypted. */
+  DISABLE = 'disable',
+  /** Encrypted only if the server insists. */
+  ALLOW = 'allow',
+  /** Encrypted if the server can. */
+  PREFER = 'prefer',
+  /** Encrypted; the server's certificate is not checked. */
+  REQUIRE = 'require',
+  /** Encrypted, and the certificate is from a known authority. */
+  VERIFY_CA = 'verify-ca',
+  /** Encrypted, and the certificate is the server's. */
+  VERIFY_FULL = 'verify-full',
+}
+
 /** A PostgreSQL database that exists outside these manifests. */
 export interface PostgresDatabase {
   /** Host name, for example `openwebui-pg-prod.postgres.database.azure.com`. */
@@ -8,8 +24,8 @@ export interface PostgresDatabase {
   readonly database: string;
   /** Name of the login. */
   readonly user: string;
-  /** libpq's `sslmode`. @default `require` */
-  readonly sslMode?: string;
+  /** @default PostgresSslMode.REQUIRE */
+  readonly sslMode?: PostgresSslMode;
   /** What the server allows; the pools of all replicas must fit. Unit: connections. @default - not checked */
   readonly maxConnections?: number;
   /** Address ranges of the server, for the NetworkPolicies. Form: CIDR. @default - any public address on its port */

@@ -1,3 +1,5 @@
+import { checkOptions } from './props-check';
+
 /** How the values of Secrets reach the cluster. */
 export enum SecretSourceKind {
   /** Somebody else makes the Secrets, or `npm run secrets` does in development. */
@@ -22,7 +24,7 @@ export interface AzureKeyVaultOptions {
 
 /** A Vault server, KV version 2, with Kubernetes authentication. */
 export interface VaultOptions {
-  /** For example `https://vault.company.com:8200`. */
+  /** For example `https://vault.company.com:8200`; http only where the platform is not for production. */
   readonly server: string;
   /** Mount path of the KV engine. @default `secret` */
   readonly path?: string;
@@ -48,16 +50,19 @@ export class SecretSource {
 
   /** One ExternalSecret per Secret, read from Azure Key Vault by workload identity. */
   public static azureKeyVault(options: AzureKeyVaultOptions): SecretSource {
+    checkOptions('SecretSource.azureKeyVault', 'AzureKeyVaultOptions', options);
     return new SecretSource(SecretSourceKind.AZURE_KEY_VAULT, options);
   }
 
   /** One ExternalSecret per Secret, read from Vault by the namespace's ServiceAccount. */
   public static vault(options: VaultOptions): SecretSource {
+    checkOptions('SecretSource.vault', 'VaultOptions', options);
     return new SecretSource(SecretSourceKind.VAULT, undefined, options);
   }
 
   /** One ExternalSecret per Secret, read from a store that the cluster's owners made. */
   public static externalStore(options: ExternalStoreOptions): SecretSource {
+    checkOptions('SecretSource.externalStore', 'ExternalStoreOptions', options);
     return new SecretSource(SecretSourceKind.EXTERNAL_STORE, undefined, undefined, options);
   }
 

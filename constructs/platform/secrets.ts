@@ -10,6 +10,11 @@ import {
   SecretStoreSpecProviderAzurekvAuthType,
   SecretStoreSpecProviderVaultVersion,
 } from '../../imports/external-secrets.io';
+import { isHttpUrl } from './links';
+import { dnsSubdomain } from './manifest-rules/name-forms';
+import { Platform } from './platform';
+import { checkProps } from './props-check';
+import { checkAtSynth, type Rule } from './rules';
 import type { SecretForm } from './secret-form';
 import { SecretSource, SecretSourceKind } from './secret-source';
 
@@ -67,6 +72,48 @@ const STORE = 'workspace-secrets';
 const READER = 'secret-reader';
 const ATTACHED = new WeakMap<IConstruct, Secrets>();
 
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const badSecretName = ({ all }: Secrets): string | undefined =>
+  all.map(({ secretName }) => secretName).find((name) => !dnsSubdomain.holds(name));
+
+const RULES: readonly Rule<Secrets>[] = [
+  {
+    id: 'secret-name',
+    broken: (secrets) => badSecretName(secrets) !== undefined,
+    message: (secrets) => `secretName "${badSecretName(secrets)}" must be ${dnsSubdomain.words}`,
+  },
+  {
+    id: 'key-vault-url',
+    broken: ({ source: { azure } }) => azure !== undefined && !isHttpsUrl(azure.vaultUrl),
+    message: ({ source: { azure } }) =>
+      `SecretSource.azureKeyVault: vaultUrl "${azure?.vaultUrl}" is not the address of a vault: write it like https://openwebui-prod.vault.azure.net`,
+  },
+  {
+    id: 'key-vault-ids',
+    broken: ({ source: { azure } }) => azure !== undefined && !(GUID.test(azure.tenantId) && GUID.test(azure.clientId)),
+    message: ({ source: { azure } }) => {
+      const [option, id] = GUID.test(azure?.tenantId ?? '')
+        ? ['clientId', azure?.clientId]
+        : ['tenantId', azure?.tenantId];
+      return `SecretSource.azureKeyVault: ${option} "${id}" is not a GUID: write it like 11111111-2222-3333-4444-555555555555`;
+    },
+  },
+  {
+    id: 'vault-url',
+    broken: (secrets) => {
+      const { hashicorp } = secrets.source;
+      const fits = Platform.of(secrets).production ? isHttpsUrl : isHttpUrl;
+      return hashicorp !== undefined && !fits(hashicorp.server);
+    },
+    message: ({ source: { hashicorp } }) =>
+      `SecretSource.vault: server "${hashicorp?.server}" is not the https address of a Vault: write it like https://vault.company.com:8200`,
+  },
+];
+
+function isHttpsUrl(text: string): boolean {
+  return isHttpUrl(text) && text.startsWith('https:');
+}
+
 /** Every Secret of a namespace: which keys it must have and where their values come from. */
 export class Secrets extends Construct {
   /** The Secrets of the nearest scope above; made on the spot, from existing Secrets, when there are none. */
@@ -88,8 +135,10 @@ export class Secrets extends Construct {
 
   constructor(scope: Construct, id: string, props: SecretsProps = {}) {
     super(scope, id);
+    checkProps(this, 'SecretsProps', props);
     this.source = props.source ?? SecretSource.existing();
     this.renderStore();
+    checkAtSynth(this, RULES, () => this);
     this.node.addValidation({ validate: () => this.sharedReferences() });
   }
 

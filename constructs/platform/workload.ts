@@ -1,12 +1,21 @@
 import { ApiObject } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
-import { type ExternalHost, hostPort, type InboundLink, type OutboundLink, type PeerLink, type PodLink } from './links';
+import {
+  type ExternalHost,
+  hostPort,
+  hostProblem,
+  type InboundLink,
+  type OutboundLink,
+  type PeerLink,
+  type PodLink,
+} from './links';
 import { checkManifestsAtSynth } from './manifest-check';
+import { dnsLabel } from './manifest-rules/name-forms';
 import { addHostPolicy, addNetworkPolicy } from './network-policy';
 import { type ForeignPeer, Platform } from './platform';
 import { type MainContainer, PodTemplate, type ScratchFolder } from './pod-template';
-import { checkProps } from './props-check';
+import { checkName, checkProps } from './props-check';
 import { checkAtSynth, type Rule } from './rules';
 import type { SecretForm } from './secret-form';
 import { type SecretKey, Secrets } from './secrets';
@@ -111,6 +120,12 @@ const RULES: readonly Rule<Workload>[] = [
       `${workload.name}: ${workload._pod.env.setTwice.join(', ')} stands in extraEnv and in extraSecretEnv: write it in one of them`,
   },
   {
+    id: 'egress-host',
+    broken: ({ _outbound }) => _outbound.some(({ to }) => hostProblem(to) !== undefined),
+    message: ({ name, _outbound }) =>
+      `${name}: ${_outbound.map(({ to }) => hostProblem(to)).find((problem) => problem !== undefined)}`,
+  },
+  {
     id: 'environment-set-once',
     broken: (workload) => workload._pod.env.clashes.length > 0,
     message: (workload) =>
@@ -159,6 +174,7 @@ export abstract class Workload extends Construct {
     Object.defineProperty(this, WORKLOAD, { value: true });
     checkProps(this, identity.propsStruct, props);
     this.name = props.name ?? id;
+    checkName(this, 'name', this.name, dnsLabel);
     this.program = identity.program;
     this.batch = identity.batch ?? false;
     this.platform = Platform.of(this);

@@ -85,6 +85,18 @@ describe('tools', () => {
   });
 });
 
+test('a gateway that is linked twice is one connection', () => {
+  const twice = variables((release) => {
+    const [models, tools] = [new Models(release, 'litellm'), new Tools(release, 'mcp')];
+    for (let times = 0; times < 2; times++) {
+      release.useModels(models);
+      release.useTools(tools);
+    }
+  });
+  expect(twice.OPENAI_API_BASE_URLS).toBe('http://litellm:8000/v1');
+  expect(JSON.parse(twice.TOOL_SERVER_CONNECTIONS)).toHaveLength(1);
+});
+
 test('without models or tools none of it is written', () => {
   const names = Object.keys(variables(() => {}));
   expect(names.filter((name) => /OPENAI_API_(BASE|KEYS|CONFIGS)|TOOL_SERVER/.test(name))).toEqual([]);

@@ -249,7 +249,7 @@ describeRules('constructs/platform/edge.ts', [
   {
     rule: 'azure-gateway-known',
     when: 'a Gateway of Azure without its annotations',
-    declare: made({ gatewayClassName: 'envoy', gatewayAnnotations: { note: 'x' } }),
+    declare: made({ gatewayClassName: 'azure-alb-external', gatewayAnnotations: { note: 'x' } }),
     sentence:
       'chat.company.com: Application Gateway for Containers programs a Gateway only with its annotations: write alb.networking.azure.io/alb-namespace and alb-name, or alb-id, in gatewayAnnotations',
   },

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { handOver } from '../../constructs/open-webui/hand-over';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
-import { render } from '../render';
+import { render } from '../../test/render';
 import { runPython } from './run-python';
 
 // The container that renames the one account of the app without sign-in, against a real SQLite file.

@@ -5,8 +5,8 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { EXPORT_SCRIPT } from '../constructs/data-copy/export-script';
-import { IMPORT_SCRIPT } from '../constructs/data-copy/import-script';
+import { EXPORT_SCRIPT } from '../../constructs/data-copy/export-script';
+import { IMPORT_SCRIPT } from '../../constructs/data-copy/import-script';
 
 // The two programs as the jobs run them, with the real Python and the real SQLite.
 
