@@ -86,5 +86,5 @@ export const CLAIM_SAMPLES: readonly ClaimProps[] = [
     selector: { disk: 'fast' },
     annotations: { note: 'extra' },
   },
-  { size: Size.gibibytes(7), existingClaim: 'theirs' },
+  { existingClaim: 'theirs' },
 ];

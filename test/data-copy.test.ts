@@ -100,7 +100,7 @@ test('the export runs where the volume is', () => {
 
 test('the import writes into the volume of the release, and never while a pod of it exists', () => {
   const { pod } = render({
-    release: { storage: { size: Size.gibibytes(5), existingClaim: 'chats', subPath: 'webui' } },
+    release: { storage: { existingClaim: 'chats', subPath: 'webui' } },
   });
   const { volumes, containers, affinity } = pod('data-import');
   expect(volumes).toContainEqual({ name: 'data', persistentVolumeClaim: { claimName: 'chats' } });

@@ -18,6 +18,7 @@ import {
   Platform,
   type PlatformOptions,
 } from '../constructs/platform/platform';
+import { PostgresSslMode } from '../constructs/platform/postgres';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretSource } from '../constructs/platform/secret-source';
 import { Secrets } from '../constructs/platform/secrets';
@@ -92,7 +93,7 @@ describe.each([ComponentKind.DEPLOYMENT, ComponentKind.STATEFUL_SET])('as a %s',
     struct: 'ComponentProps',
     samples: [...COMPONENT_SAMPLES],
     render: (props: ComponentProps) => kubernetes((scope) => new Program(scope, 'program', props, { kind })),
-    unseen: { updateStrategy: 'a StatefulSet has one, and the rule several-replicas-roll refuses another' },
+    unseen: { updateStrategy: 'a StatefulSet has one, and the rule stateful-set-rolls refuses another' },
   });
 });
 
@@ -260,7 +261,7 @@ const OPEN_WEB_UI_SAMPLES: readonly OpenWebUiReleaseProps[] = [
       port: 6432,
       database: 'data',
       user: 'login',
-      sslMode: 'disable',
+      sslMode: PostgresSslMode.DISABLE,
       cidrs: ['10.225.4.0/28'],
     },
     createVectorExtension: true,

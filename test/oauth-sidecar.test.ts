@@ -44,8 +44,10 @@ const openshift = (options: Partial<OpenShiftProviderOptions> = {}) =>
 /** Declares a release with a sign-in in front. */
 function inFrontOf(provider: OAuthProvider, { release: releaseProps, redis, ...props }: SetUp = {}) {
   return (scope: Construct) => {
-    const edge = releaseProps && 'edge' in releaseProps ? releaseProps.edge : EDGE;
-    const release = new OpenWebUiRelease(scope, 'open-webui', { adminEmail: 'ada@company.com', ...releaseProps, edge });
+    const usual = Platform.of(scope).edge === EdgeKind.ROUTE ? { host: EDGE.host } : EDGE;
+    const edge = releaseProps && 'edge' in releaseProps ? releaseProps.edge : usual;
+    const adminEmail = provider.cluster ? 'ada@cluster.local' : 'ada@company.com';
+    const release = new OpenWebUiRelease(scope, 'open-webui', { adminEmail, ...releaseProps, edge });
     const sessionStore = redis ? new Redis(scope, 'redis') : undefined;
     return new OAuthSidecar(release, 'oauth-sidecar', { release, provider, sessionStore, ...props });
   };
@@ -524,6 +526,7 @@ describe("OpenShift's own proxy", () => {
     expect(flagsOf(rendered)).toEqual(expect.arrayContaining(['--cookie-expire=28800s', '--upstream-timeout=7200s']));
     expect(proxyOf(rendered).image).toBe('registry.company.com/oauth-proxy:v4.21');
     expect(volumeOf(rendered, 'oauth-secrets').secret).toEqual({
+      defaultMode: 0o440,
       secretName: 'sign-in',
       items: [{ key: 'cookie-secret', path: 'cookie-secret' }],
     });
@@ -658,9 +661,24 @@ const BROKEN: readonly BrokenRule[] = [
   {
     rule: 'oauth-openshift-platform',
     when: "OpenShift's proxy elsewhere",
-    declare: inFrontOf(openshift(), { release: { edge: { ...EDGE, kind: EdgeKind.ROUTE } } }),
+    declare: inFrontOf(openshift(), { release: { edge: { host: EDGE.host, kind: EdgeKind.ROUTE } } }),
     sentence:
       'open-webui: OAuthProvider.openshift needs OpenShift, the platform is kubernetes: use OAuthProvider.oidc or OAuthProvider.entraId',
+  },
+  {
+    rule: 'oauth-openshift-names',
+    when: 'an owner with the address of the company',
+    declare: inFrontOf(openshift(), { release: { adminEmail: 'ada@company.com' } }),
+    surroundings: { platform: Platform.openshift() },
+    sentence:
+      "open-webui: OpenShift's proxy calls everybody <user name>@cluster.local, so nobody would be ada@company.com: write ownerEmail and adminEmail in that form",
+  },
+  {
+    rule: 'oauth-google-returns',
+    when: 'Google and a host that only the office knows',
+    declare: inFrontOf(google(), { release: { edge: { ...EDGE, host: 'chat.company.internal' } } }),
+    sentence:
+      'open-webui: Google sends nobody back to https://chat.company.internal: give the edge https and a public host name, or take another provider',
   },
   {
     rule: 'oauth-openshift-issuer',

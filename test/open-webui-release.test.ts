@@ -35,9 +35,10 @@ describe('as manifests', () => {
   });
 
   test('on AKS and on OpenShift nothing is wrong with it', () => {
-    const on = (platform: Platform) => render((scope) => declareProduction(scope), { platform }).problems;
+    const on = (platform: Platform, edge = PRODUCTION.edge) =>
+      render((scope) => declareProduction(scope, { ...PRODUCTION, edge }), { platform }).problems;
     expect(on(Platform.aks())).toEqual([]);
-    expect(on(Platform.openshift())).toEqual([]);
+    expect(on(Platform.openshift(), { host: 'chat.company.com' })).toEqual([]);
   });
 });
 

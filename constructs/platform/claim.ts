@@ -44,7 +44,7 @@ const RULES: readonly Rule<Claim>[] = [
       `${claim.claimName}: the claim exists already, so that ${idle(claim).join(', ')} would change nothing: leave out either that or existingClaim`,
   },
   {
-    id: 'claim-size',
+    id: 'new-claim-has-a-size',
     broken: ({ props }) => props.existingClaim === undefined && props.size === undefined,
     message: ({ claimName }) =>
       `${claimName}: a new claim needs a size: write size, or existingClaim for one that exists`,

@@ -109,7 +109,7 @@ const PRESETS: Record<PlatformKind, Preset> = {
     egress: EgressBackend.CILIUM,
     sharedStorageClass: 'azurefile-csi',
     zones: true,
-    // Azure Managed Prometheus. Source: its add-on's chart, the labels of the Deployment `ama-metrics`.
+    // The agent of Azure Managed Prometheus scrapes from there.
     monitoring: { namespaceLabels: namespaceNamed('kube-system'), podLabels: { rsName: 'ama-metrics' } },
   },
   [PlatformKind.OPENSHIFT]: {

@@ -13,7 +13,6 @@ import {
 import { isHttpUrl } from './links';
 import { dnsSubdomain } from './manifest-rules/name-forms';
 import { Platform } from './platform';
-import { checkProps } from './props-check';
 import { checkAtSynth, type Rule } from './rules';
 import type { SecretForm } from './secret-form';
 import { SecretSource, SecretSourceKind } from './secret-source';
@@ -135,7 +134,6 @@ export class Secrets extends Construct {
 
   constructor(scope: Construct, id: string, props: SecretsProps = {}) {
     super(scope, id);
-    checkProps(this, 'SecretsProps', props);
     this.source = props.source ?? SecretSource.existing();
     this.renderStore();
     checkAtSynth(this, RULES, () => this);

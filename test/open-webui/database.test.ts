@@ -1,4 +1,5 @@
 import { databaseUrlForm, poolConnections, poolVariables } from '../../constructs/open-webui/database';
+import { PostgresSslMode } from '../../constructs/platform/postgres';
 import { developmentValue } from '../../synth/development-secrets';
 import { environmentOf, render } from '../render';
 import { DATABASE, declareProduction, PRODUCTION } from './samples';
@@ -19,7 +20,7 @@ test('has the form that the app and Alembic read', () => {
   expect(developmentValue(databaseUrlForm(DATABASE))).toMatch(
     /^postgresql:\/\/openwebui_admin:[A-Za-z0-9_-]{32}@openwebui-pg-prod\.postgres\.database\.azure\.com:5432\/openwebui\?sslmode=require$/,
   );
-  expect(developmentValue(databaseUrlForm({ ...DATABASE, port: 6432, sslMode: 'disable' }))).toMatch(
+  expect(developmentValue(databaseUrlForm({ ...DATABASE, port: 6432, sslMode: PostgresSslMode.DISABLE }))).toMatch(
     /:6432\/openwebui\?sslmode=disable$/,
   );
 });

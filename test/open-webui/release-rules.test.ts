@@ -14,19 +14,19 @@ const declared =
     more(new OpenWebUiRelease(scope, 'open-webui', props), scope);
 const withRedis = (made: OpenWebUiRelease, scope: Construct) => made.useRedis(new Redis(scope, 'redis'));
 const behindProxy = (made: OpenWebUiRelease) => made._listenOnLoopback();
-const SHARED = { size: Size.gibibytes(1), shared: true };
+const SHARED = { size: Size.gibibytes(1), shared: true, storageClass: 'files' };
 
 describeRules('constructs/open-webui/release-rules.ts', [
   {
     rule: 'replicas-need-postgres',
     when: '3 replicas',
-    declare: declared({ replicas: 3 }, withRedis),
+    declare: declared({ replicas: 3, storage: SHARED }, withRedis),
     sentence: 'open-webui: 3 replicas need PostgreSQL, SQLite belongs to one pod: pass database, or set replicas to 1',
   },
   {
     rule: 'replicas-need-redis',
     when: 'an autoscaler up to 4',
-    declare: declared({ autoscaling: { minReplicas: 1, maxReplicas: 4 }, database: DATABASE }),
+    declare: declared({ autoscaling: { minReplicas: 1, maxReplicas: 4 }, database: DATABASE, storage: SHARED }),
     sentence: 'open-webui: 4 replicas need a shared Redis: call useRedis, or set replicas to 1',
   },
   {
@@ -91,6 +91,54 @@ describeRules('constructs/open-webui/release-rules.ts', [
     ),
     sentence:
       'open-webui: 3 pods with up to 105 connections each need 315, but openwebui-pg-prod.postgres.database.azure.com allows 300 (15 stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server',
+  },
+  {
+    rule: 'connection-pool-of-postgres',
+    when: 'SQLite',
+    declare: declared({ connectionPool: { size: 5 } }),
+    sentence: 'open-webui: connectionPool is that of PostgreSQL: pass database too, or leave it out',
+  },
+  ...[{ size: 0 }, { size: 2.5 }, { maxOverflow: -1 }].map((connectionPool) => ({
+    rule: 'connection-pool-positive',
+    when: JSON.stringify(connectionPool),
+    declare: declared({ database: DATABASE, connectionPool }),
+    sentence:
+      'open-webui: connectionPool takes whole numbers: write a size of at least 1 and a maxOverflow of at least 0',
+  })),
+  {
+    rule: 'storage-identity-or-key',
+    when: 'both',
+    declare: declared({
+      objectStorage: {
+        azure: {
+          endpoint: 'https://files.blob.core.windows.net',
+          container: 'files',
+          managedIdentity: false,
+          clientId: '11111111-1111-1111-1111-111111111111',
+        },
+      },
+    }),
+    sentence:
+      'open-webui: objectStorage.azure.clientId names an identity, and managedIdentity is false: leave one of them out',
+  },
+  {
+    rule: 'some-way-to-sign-in',
+    when: 'no form and no provider',
+    declare: declared({ signIn: { loginForm: false } }),
+    sentence:
+      'open-webui: without the login form nobody can sign in: leave signIn.loginForm out, write google, microsoft, github or oidc, or put an OAuthSidecar in front',
+  },
+  {
+    rule: 'e-mail-address',
+    when: 'the administrator',
+    declare: declared({ adminEmail: 'admin' }),
+    sentence: 'open-webui: adminEmail "admin" is not an e-mail address: write it like admin@company.com',
+  },
+  {
+    rule: 'e-mail-address',
+    when: 'the owner',
+    declare: declared({ ownerEmail: 'the owner' }, behindProxy),
+    sentence: 'open-webui: ownerEmail "the owner" is not an e-mail address: write it like admin@company.com',
   },
   {
     rule: 'one-object-store',
@@ -179,6 +227,11 @@ describe('what is right passes', () => {
     ['a server of unknown size', { database: { ...DATABASE, maxConnections: undefined } }],
   ])('%s', (_what, props) => {
     expect(release(props).problems).toEqual([]);
+  });
+
+  test('no login form where people sign in at a proxy', () => {
+    const props = { signIn: { loginForm: false }, adminEmail: 'admin@company.com' };
+    expect(render(declared(props, behindProxy)).problems).toEqual([]);
   });
 
   test("no sign-in on a developer's machine", () => {

@@ -1,6 +1,8 @@
 import { Size } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { Claim, type ClaimProps } from '../../constructs/platform/claim';
 import { Platform } from '../../constructs/platform/platform';
+import { describeRules } from '../broken-rules';
 import { render } from '../render';
 import { Program } from './program';
 
@@ -8,7 +10,7 @@ const claim = (props: Partial<ClaimProps> = {}, platform = Platform.kubernetes()
   render(
     (scope) => {
       const owner = new Program(scope, 'program');
-      return new Claim(owner, 'Data', owner, { size: Size.gibibytes(10), ...props });
+      return new Claim(owner, 'Data', owner, { size: props.existingClaim ? undefined : Size.gibibytes(10), ...props });
     },
     { platform },
   );
@@ -63,4 +65,43 @@ test('that exists already is used and not rendered', () => {
 test('is named after its program, unless somebody needs another name', () => {
   expect(claim().construct.claimName).toBe('program-data');
   expect(claim({ claimName: 'openwebui-data-pvc' }).construct.claimName).toBe('openwebui-data-pvc');
+});
+
+const made = (props: ClaimProps) => (scope: Construct) => {
+  const owner = new Program(scope, 'program');
+  return new Claim(owner, 'Data', owner, props);
+};
+
+describeRules('constructs/platform/claim.ts', [
+  {
+    rule: 'existing-claim-is-as-it-is',
+    when: 'with all that only a new one can have',
+    declare: made({
+      existingClaim: 'theirs',
+      size: Size.gibibytes(1),
+      claimName: 'ours',
+      storageClass: 'fast',
+      selector: { disk: 'fast' },
+      annotations: { note: 'x' },
+    }),
+    sentence:
+      'theirs: the claim exists already, so that size, claimName, storageClass, selector, annotations would change nothing: leave out either that or existingClaim',
+  },
+  {
+    rule: 'new-claim-has-a-size',
+    when: 'none',
+    declare: made({}),
+    sentence: 'program-data: a new claim needs a size: write size, or existingClaim for one that exists',
+  },
+  {
+    rule: 'shared-claim-has-a-class',
+    when: 'neither its own nor one of the platform',
+    declare: made({ size: Size.gibibytes(1), shared: true }),
+    sentence:
+      "program-data: few clusters' default storage class can be mounted by several nodes: write storageClass, or sharedStorageClass in the platform",
+  },
+]);
+
+test('a claim that exists, shared or not, needs nothing more', () => {
+  expect(claim({ existingClaim: 'handbook', shared: true, subPath: 'docs' }).problems).toEqual([]);
 });

@@ -235,6 +235,19 @@ describeRules('constructs/platform/component.ts', [
       'program: the disruption budget lets no pod of 3 go, so no node can be drained: write maxUnavailable of at least 1',
   },
   {
+    rule: 'disruption-budget-of-several',
+    when: 'one replica',
+    declare: made({ disruptionBudget: { minAvailable: 1 } }),
+    sentence:
+      'program: a disruption budget of one replica means nothing, or keeps its node from being drained: leave disruptionBudget out, or ask for more replicas',
+  },
+  ...[-1, 2.5].map((preStopSeconds) => ({
+    rule: 'pause-positive',
+    when: `${preStopSeconds} s`,
+    declare: made({ preStopSeconds }),
+    sentence: `program: preStopSeconds ${preStopSeconds} is no time: write a whole number of seconds, 0 for no pause`,
+  })),
+  {
     rule: 'grace-longer-than-pause',
     when: 'both 10 s',
     declare: made({ preStopSeconds: 10, terminationGracePeriodSeconds: 10 }),
@@ -242,7 +255,7 @@ describeRules('constructs/platform/component.ts', [
       'program: terminationGracePeriodSeconds 10 ends during the pre-stop pause of 10 s, requests would be cut: write more',
   },
   {
-    rule: 'several-replicas-roll',
+    rule: 'stateful-set-rolls',
     when: 'a StatefulSet',
     declare: (scope) =>
       new Program(scope, 'program', { updateStrategy: UpdateStrategy.RECREATE }, { kind: ComponentKind.STATEFUL_SET }),
@@ -270,3 +283,11 @@ describeRules('constructs/platform/component.ts', [
       'program: serviceLoadBalancerClass means nothing for a NodePort Service: set serviceType to LoadBalancer, or leave it out',
   },
 ]);
+
+test('a name of the Service that Kubernetes does not take is refused once, in the words of its prop', () => {
+  const words = 'must be a DNS label that starts with a letter: at most 63 lower-case letters, digits and hyphens';
+  expect(() => component({ serviceName: 'Chat_Service' })).toThrow(
+    new Error(`[test/chart/program] serviceName: "Chat_Service" ${words}`),
+  );
+  expect(() => component({ name: '1st' })).toThrow(new Error(`[test/chart/program] name: "1st" ${words}`));
+});

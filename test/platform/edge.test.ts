@@ -233,6 +233,46 @@ describeRules('constructs/platform/edge.ts', [
     sentence: notAHost('*.company.com'),
   },
   {
+    rule: 'hosts-differ',
+    when: 'the main host again',
+    declare: made({ additionalHosts: ['ai.company.com', HOST] }),
+    sentence: 'chat.company.com: additionalHosts names chat.company.com once more: leave it out',
+  },
+  ...(
+    [
+      [{ kind: EdgeKind.INGRESS }, 'gatewayClassName', 'an Ingress'],
+      [
+        { kind: EdgeKind.ROUTE, clusterIssuer: 'x', tlsSecretName: 'x', filters: [], maxBodySize: '1m' },
+        'tlsSecretName, clusterIssuer, maxBodySize, gatewayClassName, filters',
+        'a Route',
+      ],
+      [
+        { sharedGateway: { name: 'main' }, clusterIssuer: 'x', gatewayAnnotations: {}, gatewayAddresses: [] },
+        'clusterIssuer, gatewayClassName, gatewayAnnotations, gatewayAddresses',
+        'an HTTPRoute at a shared Gateway',
+      ],
+      [{ ingressClassName: 'x' }, 'ingressClassName', 'an HTTPRoute with a Gateway of its own'],
+    ] as const
+  ).map(([props, idle, place]) => ({
+    rule: 'edge-knows-the-prop',
+    when: place,
+    declare: made(props as Partial<EdgeProps>),
+    sentence: `chat.company.com: ${idle} would change nothing at ${place}: leave out what does not belong there, or choose another kind`,
+  })),
+  ...[0, -5, 1.5].map((timeoutSeconds) => ({
+    rule: 'edge-timeout',
+    when: `${timeoutSeconds} s`,
+    declare: made({ timeoutSeconds }),
+    sentence: `chat.company.com: timeoutSeconds ${timeoutSeconds} is no time: write a whole number of seconds of at least 1`,
+  })),
+  {
+    rule: 'body-size',
+    when: 'in words',
+    declare: made({ kind: EdgeKind.INGRESS, gatewayClassName: undefined, maxBodySize: '100 MB' }),
+    sentence:
+      'chat.company.com: maxBodySize "100 MB" is no size of nginx: write a number with k, m or g behind it, for example 100m',
+  },
+  {
     rule: 'edge-tls',
     when: 'off in production',
     declare: made({ tls: false }),

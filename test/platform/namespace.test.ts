@@ -123,7 +123,12 @@ describe('refused', () => {
   });
 
   test('a name that Kubernetes does not take', () => {
-    expect(problems({ name: 'Open_WebUI' }).join('\n')).toContain('Open_WebUI');
+    expect(problems({ name: 'Open_WebUI' })).toEqual([
+      expect.stringContaining('name: "Open_WebUI" must be a DNS label: at most 63 lower-case letters'),
+    ]);
+    expect(problems({ partOf: 'Company GPT' })).toEqual([
+      expect.stringContaining('partOf: "Company GPT" must be at most 63 letters, digits'),
+    ]);
   });
 });
 

@@ -1,6 +1,14 @@
 import { App } from 'cdk8s';
 import { Construct } from 'constructs';
-import { EdgeKind, EgressBackend, Platform, PlatformKind } from '../../constructs/platform/platform';
+import {
+  EdgeKind,
+  EgressBackend,
+  Platform,
+  PlatformKind,
+  type PlatformOptions,
+} from '../../constructs/platform/platform';
+import { describeRules } from '../broken-rules';
+import { Program } from './program';
 
 test('each kind of cluster, as one object that components ask', () => {
   const platforms = [Platform.aks(), Platform.openshift(), Platform.kind(), Platform.kubernetes()];
@@ -76,3 +84,40 @@ describe('which platform a construct has', () => {
     expect(Platform.of(app).type).toBe(PlatformKind.KUBERNETES);
   });
 });
+
+test.each([
+  ['aks', { storageClas: 'fast' }, 'Platform.aks: storageClas: unknown key; did you mean storageClass?'],
+  ['openshift', { edge: 'Foo' }, 'Platform.openshift: edge: '],
+  ['kind', { production: 'no' }, 'Platform.kind: production: '],
+  ['kubernetes', { edgePeer: { labels: {} } }, 'Platform.kubernetes: edgePeer.labels: unknown key'],
+] as const)('an option that Platform.%s does not know is refused: %j', (kind, options, sentence) => {
+  expect(() => Platform[kind](options as unknown as PlatformOptions)).toThrow(sentence);
+});
+
+const withOptions = (options: PlatformOptions) => ({
+  declare: (scope: Construct) => new Program(scope, 'program'),
+  surroundings: { platform: Platform.aks(options) },
+});
+
+describeRules('constructs/platform/platform.ts', [
+  ...[{}, { namespaceLabels: {} }, { cidrs: [] }].map((peer) => ({
+    rule: 'peer-names-somebody',
+    when: JSON.stringify(peer),
+    ...withOptions({ edgePeer: peer }),
+    sentence:
+      'Platform.aks: edgePeer names nobody, which policies read as everybody: write namespaceLabels, podLabels or cidrs, or leave it out',
+  })),
+  {
+    rule: 'peer-labels-or-addresses',
+    when: 'both',
+    ...withOptions({ monitoringPeer: { podLabels: { app: 'x' }, cidrs: ['10.0.0.0/8'] } }),
+    sentence:
+      'Platform.aks: monitoringPeer has labels and cidrs, and only the addresses would count: write one of them',
+  },
+  {
+    rule: 'peer-addresses',
+    when: 'an address without its length',
+    ...withOptions({ edgePeer: { cidrs: ['10.0.0.0/8', '10.0.0.1'] } }),
+    sentence: 'Platform.aks: "10.0.0.1" in edgePeer.cidrs is no address range: write it like 10.0.0.0/8',
+  },
+]);

@@ -1,8 +1,10 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { Platform } from '../../constructs/platform/platform';
 import { SecretForm } from '../../constructs/platform/secret-form';
 import { SecretSource } from '../../constructs/platform/secret-source';
 import { Secrets } from '../../constructs/platform/secrets';
+import { describeRules } from '../broken-rules';
 import { render } from '../render';
 import { Program } from './program';
 
@@ -133,4 +135,56 @@ test('programs without Secrets above them share those that the first one makes',
   const chart = new Chart(alone, 'chart');
   const [a, b] = [new Program(chart, 'a'), new Program(chart, 'b')];
   expect(Secrets.of(a) === Secrets.of(b)).toBe(true);
+});
+
+test('an option that a source does not know is refused with the name of the factory', () => {
+  const options = { vaultUrl: 'https://a.vault.azure.net', tenantId: 'x', clientID: 'x' };
+  expect(() => SecretSource.azureKeyVault(options as never)).toThrow(
+    'SecretSource.azureKeyVault: clientID: unknown key; did you mean clientId?',
+  );
+  expect(() => SecretSource.vault({ server: 'https://a' } as never)).toThrow('SecretSource.vault: role: missing');
+  expect(() => SecretSource.externalStore({ nam: 'x' } as never)).toThrow(
+    'SecretSource.externalStore: nam: unknown key',
+  );
+});
+
+const ID = '11111111-1111-1111-1111-111111111111';
+const KEY_VAULT_OPTIONS = { vaultUrl: 'https://ours.vault.azure.net', tenantId: ID, clientId: ID };
+const from = (source: SecretSource, secretName = 'ours') => ({
+  declare: (scope: Construct) => Secrets.of(scope).secret(secretName),
+  surroundings: { secrets: source },
+});
+
+describeRules('constructs/platform/secrets.ts', [
+  {
+    rule: 'secret-name',
+    when: 'capitals',
+    ...from(SecretSource.existing(), 'Our_Secrets'),
+    sentence:
+      'secretName "Our_Secrets" must be a DNS subdomain: at most 253 lower-case letters, digits, hyphens and dots',
+  },
+  ...['foo', 'http://ours.vault.azure.net'].map((vaultUrl) => ({
+    rule: 'key-vault-url',
+    when: vaultUrl,
+    ...from(SecretSource.azureKeyVault({ ...KEY_VAULT_OPTIONS, vaultUrl })),
+    sentence: `SecretSource.azureKeyVault: vaultUrl "${vaultUrl}" is not the address of a vault: write it like https://openwebui-prod.vault.azure.net`,
+  })),
+  ...['tenantId', 'clientId'].map((option) => ({
+    rule: 'key-vault-ids',
+    when: option,
+    ...from(SecretSource.azureKeyVault({ ...KEY_VAULT_OPTIONS, [option]: 'ours' })),
+    sentence: `SecretSource.azureKeyVault: ${option} "ours" is not a GUID: write it like 11111111-2222-3333-4444-555555555555`,
+  })),
+  ...['vault.company.com', 'http://vault:8200'].map((server) => ({
+    rule: 'vault-url',
+    when: server,
+    ...from(SecretSource.vault({ server, role: 'reader' })),
+    sentence: `SecretSource.vault: server "${server}" is not the https address of a Vault: write it like https://vault.company.com:8200`,
+  })),
+]);
+
+test("a Vault without TLS is for a developer's machine", () => {
+  const secretSource = SecretSource.vault({ server: 'http://vault:8200', role: 'reader' });
+  const surroundings = { secrets: secretSource, platform: Platform.kind() };
+  expect(render((scope) => Secrets.of(scope), surroundings).problems).toEqual([]);
 });

@@ -236,6 +236,29 @@ describeRules('constructs/platform/workload.ts', [
     sentence:
       'task: podLabels changes app.kubernetes.io/name, by which Services and policies know the pods: leave it out',
   },
+  ...(
+    [
+      [{ host: 'https://db.company.com' }, '"https://db.company.com" is not a host: write its name or address without'],
+      [{ host: 'DB.company.com' }, '"DB.company.com" is not a host: write its name or address without'],
+    ] as const
+  ).map(([host, start]) => ({
+    rule: 'egress-host',
+    when: host.host,
+    declare: (scope: Construct) => new Program(scope, 'program', { extraEgress: [host] }),
+    sentence: `program: ${start} scheme, port and path, in lower case, for example api.company.com`,
+  })),
+  ...[0, 99_999, 1.5].map((port) => ({
+    rule: 'egress-host',
+    when: `port ${port}`,
+    declare: (scope: Construct) => new Program(scope, 'program', { extraEgress: [{ host: 'db.company.com', port }] }),
+    sentence: `program: db.company.com has no port ${port}: write a whole number from 1 to 65535`,
+  })),
+  {
+    rule: 'egress-host',
+    when: 'an address that is no range',
+    declare: (scope) => new Program(scope, 'program', { extraEgress: [{ host: 'db', cidrs: ['10.0.0.1'] }] }),
+    sentence: 'program: "10.0.0.1" is no address range of db: write it like 10.0.0.0/8',
+  },
   {
     rule: 'environment-set-once',
     when: 'extraEnv sets what the construct is sure of',
@@ -280,4 +303,19 @@ test('everything that can be said about a pod', () => {
   const rendered = program(props);
   expect(rendered.problems).toEqual([]);
   expect(rendered.manifests).toMatchSnapshot();
+});
+
+test.each(['db', 'db.company.com', '10.0.0.1', '2001:db8::1', '[2001:db8::1]'])(
+  'the host %s may be reached',
+  (host) => {
+    expect(program({ extraEgress: [{ host }] }).problems).toEqual([]);
+  },
+);
+
+test('a name that Kubernetes does not take is refused once, in the words of its prop', () => {
+  expect(() => render((scope) => new Task(scope, 'task', { name: 'My_Task' }))).toThrow(
+    new Error(
+      '[test/chart/task] name: "My_Task" must be a DNS label: at most 63 lower-case letters, digits and hyphens, a letter or digit at both ends',
+    ),
+  );
 });
