@@ -13,7 +13,14 @@ const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 let failed = 0;
 try {
   execFileSync('npm', ['run', '--silent', 'bundle'], { cwd: root, stdio: 'inherit' });
-  const tenantsBench = ['scripts/tenants-bench.ts', '--bundle', '--platform=node', '--target=node20', '--outfile=.build/tenants-bench.js', '--log-level=warning'];
+  const tenantsBench = [
+    'scripts/tenants-bench.ts',
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--outfile=.build/tenants-bench.js',
+    '--log-level=warning',
+  ];
   execFileSync(path.join(root, 'node_modules', '.bin', 'esbuild'), tenantsBench, { cwd: root, stdio: 'inherit' });
   const dist = path.join(work, 'dist');
   const require30 = ['-e', "require('cdk8s-plus-30')"];

@@ -15,7 +15,9 @@ const missing = Object.entries(lock.packages).flatMap(([owner, { optionalDepende
 );
 
 if (missing.length > 0 && process.argv.includes('--check')) {
-  console.error(`package-lock.json lacks ${missing.map(({ name }) => name).join(', ')}: run node scripts/complete-lock.mjs.`);
+  console.error(
+    `package-lock.json lacks ${missing.map(({ name }) => name).join(', ')}: run node scripts/complete-lock.mjs.`,
+  );
   process.exitCode = 1;
 } else if (missing.length > 0) {
   for (const { name, entry } of missing) lock.packages[`node_modules/${name}`] = entry;

@@ -13,7 +13,9 @@ try {
   npm(root, 'run', '--silent', 'build');
   const [{ filename, size, files }] = JSON.parse(npm(root, 'pack', '--json', '--pack-destination', work));
   check(size < LARGEST_BYTES, `the package has ${size} bytes, below ${LARGEST_BYTES}`);
-  const strays = files.map((file) => file.path).filter((file) => !/^(lib|node_modules)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(file));
+  const strays = files
+    .map((file) => file.path)
+    .filter((file) => !/^(lib|node_modules)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(file));
   check(strays.length === 0, `the package has nothing but the library${strays.map((file) => ` (${file})`)}`);
 
   const peers = Object.keys(peerDependencies)
@@ -23,12 +25,27 @@ try {
   npm(work, 'install', '--no-audit', '--no-fund', path.join(work, filename), ...peers);
   check(!fs.existsSync(path.join(work, 'node_modules', 'cdktf')), 'neither cdktf nor a cloud provider comes with it');
 
-  const [, example] = /## The library\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(fs.readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
+  const [, example] =
+    /## The library\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(fs.readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
   fs.writeFileSync(path.join(work, 'app.ts'), example);
   const bin = path.join(root, 'node_modules', '.bin');
-  const types = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'Node16', '--types', 'node', '--typeRoots', path.join(root, 'node_modules/@types'), 'app.ts'];
+  const types = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--module',
+    'Node16',
+    '--types',
+    'node',
+    '--typeRoots',
+    path.join(root, 'node_modules/@types'),
+    'app.ts',
+  ];
   execFileSync(path.join(bin, 'tsc'), types, { cwd: work, stdio: 'inherit' });
-  execFileSync(path.join(bin, 'esbuild'), ['app.ts', '--log-level=warning', '--format=cjs', '--outfile=app.js'], { cwd: work, stdio: 'inherit' });
+  execFileSync(path.join(bin, 'esbuild'), ['app.ts', '--log-level=warning', '--format=cjs', '--outfile=app.js'], {
+    cwd: work,
+    stdio: 'inherit',
+  });
   execFileSync(process.execPath, ['app.js'], { cwd: work, stdio: 'inherit' });
   const yaml = fs.readFileSync(path.join(work, 'dist', 'assistant.k8s.yaml'), 'utf8');
   check(/kind: Deployment[\s\S]*name: open-webui/.test(yaml), "the README's example renders Open WebUI");

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { declareProduction, PRODUCTION } from '../../test/open-webui/samples';
 import { environmentOf, render } from '../../test/render';
 import { type Run, runPython } from './run-python';
-import { declareProduction, PRODUCTION } from '../../test/open-webui/samples';
 
 // The container that holds the migration back, as its manifest has it, against a server that plays the old replicas.
 
