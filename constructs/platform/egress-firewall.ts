@@ -14,7 +14,7 @@ export class WorkspaceEgressFirewall extends Construct {
     super(scope, id);
     new ApiObject(this, 'Resource', {
       ...EgressFirewall.GVK,
-      metadata: { name: 'default' },
+      metadata: { name: 'default', labels: { 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' } },
       spec: Lazy.any({ produce: () => ({ egress: [...allowed(workspace), deny('0.0.0.0/0'), deny('::/0')] }) }),
     });
   }

@@ -69,6 +69,7 @@ export interface SecretsProps {
 
 const STORE = 'workspace-secrets';
 const READER = 'secret-reader';
+const LABELS = { 'app.kubernetes.io/name': 'workspace-secrets', 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
 const ATTACHED = new WeakMap<IConstruct, Secrets>();
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -168,7 +169,7 @@ export class Secrets extends Construct {
     const store = this.source.store;
     new ApiObject(secret, 'Resource', {
       ...ExternalSecret.GVK,
-      metadata: { name: secret.secretName },
+      metadata: { name: secret.secretName, labels: LABELS },
       spec: Lazy.any({
         produce: () =>
           ExternalSecret.manifest({
@@ -231,6 +232,7 @@ export class Secrets extends Construct {
       ...k8s.KubeServiceAccount.manifest({
         metadata: {
           name: READER,
+          labels: LABELS,
           annotations: azure
             ? {
                 'azure.workload.identity/client-id': azure.clientId,
@@ -243,7 +245,7 @@ export class Secrets extends Construct {
     });
     new ApiObject(this, 'Store', {
       ...SecretStore.manifest({
-        metadata: { name: STORE },
+        metadata: { name: STORE, labels: LABELS },
         spec: {
           provider: azure
             ? {
