@@ -1,18 +1,12 @@
-import { OAuthProvider, Platform, UserRole } from '../constructs';
+import { Platform, UserRole } from '../constructs';
 import type { Environment } from '../synth/environment';
-import { directModels } from './models';
-import { claudeSessions, ISSUER, OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
+import { OWNER, PHASE_TWO_PLACEHOLDERS, phaseOneOpenWebUi, phaseTwoOnKind } from './phases';
 
 export const phase2Kind: Environment = {
   name: 'phase2-kind',
   description:
     "The second seed's phase 2 on kind, in the place of phase 1: sign-in by OpenID Connect, Claude sessions through LiteLLM.",
-  placeholders: {
-    [OWNER]: 'the administrator',
-    [ISSUER]: 'your identity provider',
-    'email_domains = ["company.com"]': 'who may sign in',
-    'ghcr.io/company/': 'the registry with the image of the Claude service',
-  },
+  placeholders: PHASE_TWO_PLACEHOLDERS,
   workspace: {
     namespace: { name: 'openwebui' },
     platform: Platform.kind({ storageClass: 'standard' }),
@@ -23,11 +17,6 @@ export const phase2Kind: Environment = {
       adminEmail: OWNER,
       edge: { host: 'openwebui.local', tls: false },
     },
-    oauthSidecar: {
-      provider: OAuthProvider.oidc({ issuerUrl: ISSUER, emailDomains: ['company.com'] }),
-    },
-    redis: {},
-    liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
-    claudeService: claudeSessions,
+    ...phaseTwoOnKind,
   },
 };

@@ -1,6 +1,12 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
-import type { ClaudeServiceProps, LiteLlmGatewayProps, OpenWebUiReleaseProps } from '../constructs';
+import {
+  type ClaudeServiceProps,
+  type LiteLlmGatewayProps,
+  OAuthProvider,
+  type OpenWebUiReleaseProps,
+} from '../constructs';
+import { directModels } from './models';
 
 // What the environments of the second seed have in common: its names, sizes and models.
 
@@ -40,3 +46,18 @@ export const phaseOneLiteLlm: LiteLlmGatewayProps = {
 
 /** One replica with its database inside, as phase 1's data is on one volume too. */
 export const claudeSessions: ClaudeServiceProps = { name: 'claude-service', secretName: 'claude-service-secrets' };
+
+/** What phase 2 adds on kind, in the place of phase 1 or beside it. */
+export const phaseTwoOnKind = {
+  oauthSidecar: { provider: OAuthProvider.oidc({ issuerUrl: ISSUER, emailDomains: ['company.com'] }) },
+  redis: {},
+  liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
+  claudeService: claudeSessions,
+};
+
+export const PHASE_TWO_PLACEHOLDERS = {
+  [OWNER]: 'the administrator',
+  [ISSUER]: 'your identity provider',
+  'email_domains = ["company.com"]': 'who may sign in',
+  'ghcr.io/company/': 'the registry with the image of the Claude service',
+};

@@ -58,7 +58,7 @@ export function policyPeers(peer: ForeignPeer): k8s.NetworkPolicyPeer[] {
 }
 
 /** Egress to the cluster's DNS. */
-export function dnsRule(workload: Workload): k8s.NetworkPolicyEgressRule {
+function dnsRule(workload: Workload): k8s.NetworkPolicyEgressRule {
   const { dnsPeer, dnsPort } = workload.platform;
   return {
     to: policyPeers(dnsPeer),
