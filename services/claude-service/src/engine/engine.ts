@@ -1,0 +1,113 @@
+import type { BetaContentBlockParam, BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
+
+/** What a persona lets a session do with a tool. */
+export enum ToolRule {
+  ALLOW = 'allow',
+  /** Refused with the advice to ask the person, who cannot be asked while a turn runs. */
+  ASK = 'ask',
+  DENY = 'deny',
+}
+
+/** One turn of a session: what was said before, what is said now, and what the agent may do. */
+export interface Turn {
+  readonly sessionId: string;
+  /** The turns before, as the Messages API wants them; empty in a new session. */
+  readonly history: readonly BetaMessageParam[];
+  readonly prompt: readonly BetaContentBlockParam[];
+  readonly systemPrompt: string;
+  /** Id of the Claude model. */
+  readonly model: string;
+  /** Tool names in lower case with what the persona says of them; what is not in it is denied. */
+  readonly tools: ReadonlyMap<string, ToolRule>;
+  /** The session's folder. The agent's tools cannot leave it. */
+  readonly workspacePath: string;
+  /** Tools of the MCP gateway with the user's rights. */
+  readonly gateway?: GatewayAccess;
+  /** Calls of the model at most. */
+  readonly maxModelCalls: number;
+  /** What this turn may cost at most. Unit: US dollars. */
+  readonly budgetUsd: number;
+}
+
+/** How a session reaches the MCP gateway as its user. */
+export interface GatewayAccess {
+  readonly url: string;
+  readonly apiKey: string;
+  /** The user's signed token, as it came from Open WebUI or newly minted. */
+  readonly userToken: string;
+  /** The user's groups as Open WebUI's header lists them, where they are known. */
+  readonly groups?: string;
+}
+
+/** Tokens of one call of the model, as the API reported them, and their price. */
+export interface ModelUsage {
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  /** Unit: US dollars. */
+  readonly costUsd: number;
+}
+
+/** Why a turn ended. */
+export enum TurnEnd {
+  COMPLETE = 'complete',
+  /** The answer was cut at the model's `max_tokens`. */
+  LENGTH = 'length',
+  MAX_MODEL_CALLS = 'max-model-calls',
+  BUDGET = 'budget',
+  REFUSAL = 'refusal',
+  /** The caller left, or the service ends. */
+  CANCELLED = 'cancelled',
+}
+
+/** What happens in a turn, in its order. */
+export type TurnEvent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'thinking'; readonly text: string }
+  | { readonly kind: 'tool-start'; readonly id: string; readonly name: string; readonly input: unknown }
+  | {
+      readonly kind: 'tool-end';
+      readonly id: string;
+      readonly name: string;
+      readonly rule: ToolRule;
+      readonly failed: boolean;
+      readonly output: string;
+      readonly milliseconds: number;
+    }
+  | { readonly kind: 'usage'; readonly usage: ModelUsage }
+  /** A message that belongs to the transcript. Every tool use in it has its result in the next one. */
+  | { readonly kind: 'message'; readonly message: BetaMessageParam }
+  | { readonly kind: 'end'; readonly reason: TurnEnd };
+
+/** Error of the model's API, with what a caller may know of it. */
+export class ModelError extends Error {
+  public constructor(
+    message: string,
+    /** HTTP status for the caller: 429, 502, 503 or 529. */
+    public readonly status: number,
+    public readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** What runs a session's turns. */
+export interface Engine {
+  /**
+   * Runs one turn. The last event is `end`. Aborting stops the model's stream and kills running tools within a second;
+   * `end` then says `CANCELLED`. Error: `ModelError`; the messages yielded before it stand.
+   */
+  run(turn: Turn, signal: AbortSignal): AsyncIterable<TurnEvent>;
+  /** A stateless question to a cheap model, without tools: titles, tags. */
+  ask(
+    question: readonly BetaMessageParam[],
+    model: string,
+    maxTokens: number,
+    signal: AbortSignal,
+  ): AsyncIterable<TurnEvent>;
+  /** Frees what a session holds in memory (shell, connection of tools). Its folder stays. */
+  release(sessionId: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,92 @@
+/** A JSON object as it travels. */
+export type JsonObject = { [key: string]: unknown };
+
+/** An error as JSON-RPC 2.0 writes it. */
+export interface JsonRpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** A notification or a request that the upstream sends while a call runs; a request has an `id`, chosen by the upstream. */
+export interface UpstreamMessage {
+  readonly id?: string | number;
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+/** One request of a caller, with the names that the upstream knows. It carries nothing of who the caller is. */
+export interface UpstreamRequest {
+  /** For example `tools/call`, `prompts/get`, `resources/read`, `completion/complete`. */
+  readonly method: string;
+  /** Without the gateway's own `_meta` keys. */
+  readonly params: JsonObject;
+  /** Headers `Mcp-Param-*` of the caller, which are passed on as they are. */
+  readonly paramHeaders?: { readonly [name: string]: string };
+  /** What the caller's client can do, as the upstream should hear it: elicitation, sampling, roots. */
+  readonly clientCapabilities?: JsonObject;
+  /** Ends the call at the upstream: the caller left or the gateway's time is up. */
+  readonly signal: AbortSignal;
+  /** Progress, log lines and the upstream's own requests, in their order, as they arrive. */
+  readonly onMessage?: (message: UpstreamMessage) => void;
+}
+
+/** What the upstream answered: its result or its own error. */
+export type UpstreamAnswer = { readonly result: JsonObject } | { readonly error: JsonRpcError };
+
+/** Why there is no answer. None of these texts tells anything of the upstream's address or credential. */
+export enum FailureKind {
+  /** No connection, or it was lost. */
+  UNREACHABLE = 'unreachable',
+  TIMEOUT = 'timeout',
+  /** The tenant's calls at once are at `max_concurrency`, or the waiting line is full. */
+  BUSY = 'busy',
+  /** The circuit breaker is open: the upstream failed several times in a row. */
+  CIRCUIT_OPEN = 'circuit-open',
+  /** Not what the protocol allows: not JSON, another id, too large, a redirect. */
+  BROKEN_ANSWER = 'broken-answer',
+  /** 401 or 403 from the upstream: the tenant's credential is refused. */
+  CREDENTIAL_REFUSED = 'credential-refused',
+  /** The credential file is missing. */
+  CREDENTIAL_MISSING = 'credential-missing',
+  /** The caller left. */
+  CANCELLED = 'cancelled',
+}
+
+/** A call that got no answer. `retrySafe`: it certainly never reached the upstream's program. */
+export class UpstreamFailure extends Error {
+  public constructor(
+    public readonly kind: FailureKind,
+    message: string,
+    public readonly retrySafe = false,
+  ) {
+    super(message);
+  }
+}
+
+/** What a server says of itself and offers: the answer to `initialize` or `server/discover` and all lists. */
+export interface UpstreamOffer {
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  /** Protocol version spoken with this upstream. */
+  readonly protocolVersion: string;
+  /** As the upstream gave them, names not yet prefixed. */
+  readonly tools: readonly JsonObject[];
+  readonly prompts: readonly JsonObject[];
+  readonly resources: readonly JsonObject[];
+  readonly resourceTemplates: readonly JsonObject[];
+}
+
+/** The server behind one tenant, in whatever protocol it speaks. */
+export interface Upstream {
+  readonly tenantId: string;
+  /** Asks for everything that it offers. Error: `UpstreamFailure`. */
+  discover(signal: AbortSignal): Promise<UpstreamOffer>;
+  /** Sends one request. Error: `UpstreamFailure`. */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /** Answers a request that the upstream sent during a call; `id` is the upstream's. */
+  reply(id: string | number, answer: UpstreamAnswer): Promise<void>;
+  /** Ends its connections; calls under way end with `UpstreamFailure`. */
+  close(): Promise<void>;
+}
