@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Ollama } from './ollama';
 import { setModelConnections, setToolConnections } from './open-webui/connections';
 import { type ConnectionPool, databaseUrlForm, poolVariables } from './open-webui/database';
+import { ENVIRONMENT_RULES } from './open-webui/environment-catalogue';
 import { handOver } from './open-webui/hand-over';
 import { MigrationJob, waitForMigration } from './open-webui/migration-job';
 import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './open-webui/object-storage';
@@ -98,6 +99,8 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly logLevel?: OpenWebUiLogLevel;
   /** What the audit log on standard output says of a request. @default AuditLevel.METADATA */
   readonly auditLevel?: AuditLevel;
+  /** Names in `extraEnv` and `extraSecretEnv` that a function or tool of yours reads: the app itself knows them not. @default - none */
+  readonly pluginVariables?: string[];
 }
 
 const VERSION = '0.12.4';
@@ -188,7 +191,7 @@ export class OpenWebUiRelease extends Component {
         setToolConnections(env, this._tools);
       }
     });
-    checkAtSynth(this, RELEASE_RULES, () => this);
+    checkAtSynth(this, [...RELEASE_RULES, ...ENVIRONMENT_RULES], () => this);
   }
 
   /** Shares sessions and web sockets between replicas. Error: it was called before. */

@@ -267,6 +267,7 @@ const OPEN_WEB_UI_SAMPLES: readonly OpenWebUiReleaseProps[] = [
     createVectorExtension: true,
     connectionPool: { size: 3, maxOverflow: 4 },
     copyAppData: false,
+    pluginVariables: ['EXTRA', 'EXTRA_SECRET'],
     adminEmail: 'admin@company.com',
     persistentConfig: true,
     bypassModelAccessControl: true,
@@ -326,7 +327,10 @@ describeEveryProp({
   struct: 'OpenWebUiReleaseProps',
   samples: OPEN_WEB_UI_SAMPLES,
   render: (props: OpenWebUiReleaseProps) => kubernetes((scope) => new OpenWebUiRelease(scope, 'open-webui', props)),
-  unseen: { 'database.maxConnections': 'the rule database-connections reads it' },
+  unseen: {
+    'database.maxConnections': 'the rule database-connections reads it',
+    pluginVariables: 'the rule environment-variable-known reads it',
+  },
   others: {
     'signIn.oidc.providerUrl': 'https://elsewhere.company.com/.well-known/openid-configuration',
     'objectStorage.azure.endpoint': 'https://elsewhere.blob.core.windows.net',
