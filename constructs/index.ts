@@ -6,6 +6,8 @@ export type { Persona } from './claude/persona';
 export * from './claude/session-pods';
 export * from './claude-service';
 export * from './data-copy';
+export { type HelmFinding, HelmFindingKind } from './helm-values/finding';
+export { fromHelmValues, HelmValues, type HelmWorkspaceProps } from './helm-values/helm-values';
 export { LiteLlmAccountsJob, type LiteLlmAccountsJobProps } from './litellm/accounts-job';
 export type { LiteLlmBudgets, LiteLlmRateLimits } from './litellm/limits';
 export { LiteLlmMigrationJob, type LiteLlmMigrationJobProps } from './litellm/migration-job';

@@ -28,29 +28,39 @@ try {
   const [, example] =
     /## The library\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(fs.readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
   fs.writeFileSync(path.join(work, 'app.ts'), example);
-  const bin = path.join(root, 'node_modules', '.bin');
-  const types = [
-    '--noEmit',
-    '--strict',
-    '--skipLibCheck',
-    '--module',
-    'Node16',
-    '--types',
-    'node',
-    '--typeRoots',
-    path.join(root, 'node_modules/@types'),
-    'app.ts',
-  ];
-  execFileSync(path.join(bin, 'tsc'), types, { cwd: work, stdio: 'inherit' });
-  execFileSync(path.join(bin, 'esbuild'), ['app.ts', '--log-level=warning', '--format=cjs', '--outfile=app.js'], {
-    cwd: work,
-    stdio: 'inherit',
-  });
-  execFileSync(process.execPath, ['app.js'], { cwd: work, stdio: 'inherit' });
+  synthesize('app');
   const yaml = fs.readFileSync(path.join(work, 'dist', 'assistant.k8s.yaml'), 'utf8');
   check(/kind: Deployment[\s\S]*name: open-webui/.test(yaml), "the README's example renders Open WebUI");
+
+  fs.rmSync(path.join(work, 'dist'), { recursive: true });
+  const values = path.join(root, 'test', 'fixtures', 'values-production.seed.yaml');
+  npm(work, 'exec', '--no', '--', 'cdk8s-open-webui', 'values', values, '--typescript', 'values.ts');
+  synthesize('values');
+  const rendered = fs.readdirSync(path.join(work, 'dist')).sort();
+  check(
+    rendered.includes('0500-open-webui-release.k8s.yaml'),
+    `the seed's Helm values render (${rendered.length} files)`,
+  );
 } finally {
   fs.rmSync(work, { recursive: true, force: true });
+}
+
+/** Checks the types of an app in the empty project, and runs it. */
+function synthesize(name) {
+  const bin = path.join(root, 'node_modules', '.bin');
+  const types = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'Node16', '--types', 'node'];
+  const inProject = { cwd: work, stdio: 'inherit' };
+  execFileSync(
+    path.join(bin, 'tsc'),
+    [...types, '--typeRoots', path.join(root, 'node_modules/@types'), `${name}.ts`],
+    inProject,
+  );
+  execFileSync(
+    path.join(bin, 'esbuild'),
+    [`${name}.ts`, '--log-level=warning', '--format=cjs', `--outfile=${name}.js`],
+    inProject,
+  );
+  execFileSync(process.execPath, [`${name}.js`], inProject);
 }
 
 function npm(cwd, ...args) {

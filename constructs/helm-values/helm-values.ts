@@ -1,0 +1,177 @@
+import fs from 'node:fs';
+import { App, Chart } from 'cdk8s';
+import { loadAll } from 'js-yaml';
+import type { OllamaProps } from '../ollama';
+import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../open-webui-release';
+import type { PipelinesProps } from '../pipelines';
+import { Platform } from '../platform/platform';
+import { nearestName } from '../platform/schema/nearest-name';
+import type { ExternalRedisProps, RedisProps } from '../redis';
+import type { TikaProps } from '../tika';
+import { CHART_KEYS, chartReads } from './chart-keys';
+import { CONVERSIONS, type Conversion } from './conversions';
+import { Draft } from './draft';
+import { type HelmFinding, HelmFindingKind } from './finding';
+
+/** The parts of a workspace that a values file describes: spread it into `WorkspaceProps`. */
+export interface HelmWorkspaceProps {
+  readonly openWebUi: OpenWebUiReleaseProps;
+  /** @default - none */
+  readonly redis?: RedisProps;
+  /** @default - none */
+  readonly externalRedis?: ExternalRedisProps;
+  /** @default - none */
+  readonly pipelines?: PipelinesProps;
+  /** @default - none */
+  readonly ollama?: OllamaProps;
+  /** @default - none */
+  readonly tika?: TikaProps;
+}
+
+/** A values file of the official chart, read as typed props. */
+export class HelmValues {
+  /**
+   * Reads a file written for the chart `open-webui`, version 12 to 16.
+   * Error: it is not YAML, or not a mapping.
+   */
+  public static fromFile(file: string): HelmValues {
+    return new HelmValues(fs.readFileSync(file, 'utf8'), file);
+  }
+
+  /** Reads the text of such a file. Error: it is not YAML, or not a mapping. */
+  public static fromText(text: string): HelmValues {
+    return new HelmValues(text, 'the values');
+  }
+
+  /** What became of each key, in the order of the file. */
+  public readonly findings: HelmFinding[];
+  /** Props that synthesize as they are; `placeholders` in them wait for values. */
+  public readonly workspace: HelmWorkspaceProps;
+  /** What each placeholder in the props stands for. */
+  public readonly placeholders: { [placeholder: string]: string };
+
+  private constructor(text: string, name: string) {
+    const draft = new Draft();
+    convertBelow([], readMapping(text, name), draft);
+    settle(draft);
+    this.findings = draft.findings;
+    this.placeholders = Object.fromEntries(draft.placeholders);
+    const { redis, externalRedis, pipelines, ollama, tika } = draft;
+    this.workspace = given({ openWebUi: given(draft.openWebUi), redis, externalRedis, pipelines, ollama, tika });
+  }
+}
+
+/** Reads a values file of the official chart. Error: it is not YAML, or not a mapping. */
+export function fromHelmValues(file: string): HelmValues {
+  return HelmValues.fromFile(file);
+}
+
+function readMapping(text: string, name: string): object {
+  let values: unknown;
+  try {
+    values = loadAll(text)[0] ?? {};
+  } catch (error) {
+    throw new Error(`${name} is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new Error(`${name} is not a values file: it must be a mapping of keys, as "helm show values" prints`);
+  }
+  return values;
+}
+
+/** Converts each key below a path: by the first line of the table that fits, else key by key. */
+function convertBelow(path: readonly string[], mapping: object, draft: Draft): void {
+  for (const [key, value] of Object.entries(mapping)) {
+    const at = [...path, key];
+    const conversion = conversionOf(at);
+    if (conversion) {
+      conversion.convert(value, draft, at.join('.'));
+    } else if (isMapping(value)) {
+      convertBelow(at, value, draft);
+    } else {
+      noteUnknown(at, draft);
+    }
+  }
+}
+
+function conversionOf(path: readonly string[]): Conversion | undefined {
+  const text = path.join('.');
+  return CONVERSIONS.find((row) => row.path === text || row.path === `${text}.**`) ?? belowAnyOf(text);
+}
+
+/** A line like `startupProbe.**` also covers single keys of a mapping in which another key has a line of its own. */
+function belowAnyOf(text: string): Conversion | undefined {
+  return CONVERSIONS.find((row) => row.path.endsWith('.**') && text.startsWith(row.path.slice(0, -'**'.length)));
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+}
+
+function noteUnknown(path: readonly string[], draft: Draft): void {
+  if (chartReads(path)) {
+    draft.note(path.join('.'), HelmFindingKind.TO_FILL_IN, 'the chart reads it, and no prop stands for it');
+    return;
+  }
+  const meant = nearestName(
+    path.join('.'),
+    CHART_KEYS.map((key) => key.replace('.**', '')),
+  );
+  draft.note(
+    path.join('.'),
+    HelmFindingKind.DEAD,
+    `the chart has no such key${meant ? ` (did you mean ${meant}?)` : ''}`,
+  );
+}
+
+/** Puts the parts together, and leaves out of `extraEnv` what the construct sets by itself. */
+function settle(draft: Draft): void {
+  const { openWebUi } = draft;
+  if (draft.edge.host && draft.edge.kind) {
+    openWebUi.edge = { ...draft.edge, host: draft.edge.host };
+  } else if (draft.edge.kind) {
+    openWebUi.edge = { ...draft.edge, host: 'chat.example.com' };
+    draft.placeholders.set('chat.example.com', 'the host that people type');
+    draft.note(
+      'ingress.host',
+      HelmFindingKind.TO_FILL_IN,
+      'chat.example.com, as in the chart, stands for the host that people type',
+    );
+  }
+  if (Object.keys(draft.signIn).length > 0) {
+    openWebUi.signIn = draft.signIn;
+  }
+  openWebUi.database = draft.database;
+  if (draft.storageProvider !== 'local') {
+    const used = Object.entries(draft.stores).filter(([name]) => name === draft.storageProvider);
+    openWebUi.objectStorage = Object.fromEntries(used);
+  }
+  if (openWebUi.storage?.existingClaim) {
+    const { existingClaim, subPath, shared } = openWebUi.storage;
+    openWebUi.storage = given({ existingClaim, subPath, shared });
+  }
+  const ownNames = namesSetByTheConstruct({ ...openWebUi, extraEnv: draft.extraEnv });
+  for (const name of ownNames) {
+    delete draft.extraEnv[name];
+    const at = draft.findings.findIndex(({ path }) => path.endsWith(`[${name}]`));
+    draft.findings.splice(at, 1, {
+      path: draft.findings[at].path,
+      kind: HelmFindingKind.REPLACED,
+      text: 'the construct sets it by itself',
+    });
+  }
+  if (Object.keys(draft.extraEnv).length > 0) {
+    openWebUi.extraEnv = draft.extraEnv;
+  }
+}
+
+function namesSetByTheConstruct(props: OpenWebUiReleaseProps): string[] {
+  const chart = new Chart(new App(), 'probe');
+  Platform.kubernetes().attach(chart);
+  return new OpenWebUiRelease(chart, 'open-webui', props)._pod.env.clashes;
+}
+
+/** Without the fields that nobody gave. */
+function given<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
