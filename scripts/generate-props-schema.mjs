@@ -1,5 +1,5 @@
 // Compiles the public API with jsii, which refuses what other languages could not use, and writes
-// constructs/platform/schema/props.generated.json from the API description that jsii makes.
+// constructs/platform/schema/props.generated.json and docs/api.md from the API description that jsii makes.
 //   node scripts/generate-props-schema.mjs           rewrites the file
 //   node scripts/generate-props-schema.mjs --check   fails when the committed file is stale or the API is not clean
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiReference } from './api-reference.mjs';
 import { addStructs } from './schema-from-api.mjs';
 import { TypeTable } from './type-table.mjs';
 import { writeOrCheck } from './write-or-check.mjs';
@@ -15,6 +16,8 @@ import { writeOrCheck } from './write-or-check.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const output = path.join(root, 'constructs', 'platform', 'schema', 'props.generated.json');
 const sources = ['constructs', 'imports'];
+/** An entry point of its own, on packages that this API does not know. */
+const azure = path.join(root, 'constructs', 'azure');
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'public-api-'));
 try {
@@ -26,6 +29,7 @@ try {
     addStructs(table, assembly, createRequire(path.join(work, 'package.json')));
     refuseUnexported(table);
     writeOrCheck(output, table.toText(), 'npm run schema');
+    writeOrCheck(path.join(root, 'docs', 'api.md'), apiReference(assembly), 'npm run schema');
   } else {
     console.error('The public API is not one that jsii can offer to other languages: see above.');
     process.exitCode = 1;
@@ -39,7 +43,7 @@ function copySources() {
   for (const folder of sources) {
     fs.cpSync(path.join(root, folder), path.join(work, folder), {
       recursive: true,
-      filter: (file) => !file.endsWith('.yaml') && !file.endsWith('.md'),
+      filter: (file) => !file.endsWith('.yaml') && !file.endsWith('.md') && file !== azure,
     });
   }
   if (!fs.existsSync(path.join(work, path.relative(root, output)))) {
