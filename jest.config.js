@@ -9,6 +9,8 @@ module.exports = {
   },
   // These come as ES modules only, which jest cannot require.
   transformIgnorePatterns: ['/node_modules/(?!(jose|@modelcontextprotocol|pkce-challenge|eventsource-parser)/)'],
+  // The examples import the library as other projects do.
+  moduleNameMapper: { '^cdk8s-open-webui$': '<rootDir>/constructs' },
   reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
   snapshotResolver: '<rootDir>/test/snapshot-resolver.js',
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.build/'],

@@ -32,6 +32,14 @@ try {
   const yaml = fs.readFileSync(path.join(work, 'dist', 'assistant.k8s.yaml'), 'utf8');
   check(/kind: Deployment[\s\S]*name: open-webui/.test(yaml), "the README's example renders Open WebUI");
 
+  for (const example of fs.readdirSync(path.join(root, 'examples'))) {
+    const name = path.basename(example, '.ts');
+    fs.rmSync(path.join(work, 'dist'), { recursive: true });
+    fs.copyFileSync(path.join(root, 'examples', example), path.join(work, example));
+    synthesize(name);
+    check(fs.readdirSync(path.join(work, 'dist')).length === 1, `the example ${name} renders`);
+  }
+
   fs.rmSync(path.join(work, 'dist'), { recursive: true });
   const values = path.join(root, 'test', 'fixtures', 'values-production.seed.yaml');
   npm(work, 'exec', '--no', '--', 'cdk8s-open-webui', 'values', values, '--typescript', 'values.ts');
