@@ -23,6 +23,7 @@ export * from './ollama';
 export type { ConnectionPool } from './open-webui/database';
 export { MigrationJob, type MigrationJobProps } from './open-webui/migration-job';
 export type { AzureStorage, GcsStorage, ObjectStorage, S3Storage } from './open-webui/object-storage';
+export type { OfficialChart } from './open-webui/official-chart';
 export {
   type GroupManagement,
   type MicrosoftClient,

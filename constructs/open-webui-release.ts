@@ -8,6 +8,7 @@ import { ENVIRONMENT_RULES } from './open-webui/environment-catalogue';
 import { handOver } from './open-webui/hand-over';
 import { MigrationJob, waitForMigration } from './open-webui/migration-job';
 import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './open-webui/object-storage';
+import { inflate, type OfficialChart } from './open-webui/official-chart';
 import { RELEASE_RULES } from './open-webui/release-rules';
 import { applySignIn, type SignIn, signInHosts } from './open-webui/sign-in';
 import { Claim, type ClaimProps } from './platform/claim';
@@ -260,6 +261,15 @@ export class OpenWebUiRelease extends Component {
     this._userJwtSecret = jwtSecret;
     this._pod.env.set('ENABLE_FORWARD_USER_INFO_HEADERS', 'true');
     this._pod.env.setSecret('FORWARD_USER_INFO_HEADER_JWT_SECRET', jwtSecret);
+  }
+
+  /**
+   * Takes the pods from the official Helm chart, with values computed from these props; everything else stays the
+   * construct's. Call it last: what is declared afterwards does not reach the chart, and the synth says so.
+   * Error: helm is missing, or cannot render the chart.
+   */
+  public inflateChart(chart: OfficialChart = {}): void {
+    inflate(this, chart);
   }
 
   /** Lets only programs of the same pod reach the app: probes then run inside the container. @internal */

@@ -4,6 +4,6 @@ const { transform } = require('../jest.config');
 module.exports = {
   testEnvironment: 'node',
   rootDir: __dirname,
-  testMatch: ['<rootDir>/python/**/*.test.ts'],
+  testMatch: ['<rootDir>/python/**/*.test.ts', '<rootDir>/helm/**/*.test.ts'],
   transform,
 };
