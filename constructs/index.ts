@@ -16,6 +16,7 @@ export type { ISessionService } from './litellm/session-service';
 export * from './litellm-gateway';
 export * from './mcp-proxy';
 export * from './mcp-server';
+export { Monitoring, type MonitoringProps } from './monitoring';
 export * from './oauth/oauth-provider';
 export { TrustedHeader } from './oauth/trusted-headers';
 export * from './oauth-sidecar';
@@ -34,6 +35,7 @@ export {
   UserRole,
 } from './open-webui/sign-in';
 export * from './open-webui-release';
+export * from './otlp-collector';
 export * from './pipelines';
 export * from './platform/claim';
 export * from './platform/component';

@@ -11,6 +11,7 @@ import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './op
 import { inflate, type OfficialChart } from './open-webui/official-chart';
 import { RELEASE_RULES } from './open-webui/release-rules';
 import { applySignIn, type SignIn, signInHosts } from './open-webui/sign-in';
+import type { OtlpCollector } from './otlp-collector';
 import { Claim, type ClaimProps } from './platform/claim';
 import { Component, ComponentKind, type ComponentProps, UpdateStrategy } from './platform/component';
 import { Edge, type EdgeProps } from './platform/edge';
@@ -138,6 +139,7 @@ export class OpenWebUiRelease extends Component {
   /** Whether a proxy in the pod signs people in. @internal */
   public _behindProxy = false;
   private tika?: Tika;
+  private collector?: OtlpCollector;
 
   constructor(scope: Construct, id: string, props: OpenWebUiReleaseProps = {}) {
     const version = props.version ?? VERSION;
@@ -236,6 +238,27 @@ export class OpenWebUiRelease extends Component {
     this.tika = tika;
     tika.allowClient(this);
     this._pod.env.setAll({ CONTENT_EXTRACTION_ENGINE: 'tika', TIKA_SERVER_URL: tika.serverUrl });
+  }
+
+  /** Pushes metrics, and traces where they are wanted, to a collector. Error: it was called before. */
+  public useCollector(collector: OtlpCollector): void {
+    if (this.collector) {
+      throw new Error(`${this.name}: useCollector was called before, and the app pushes to one place: call it once`);
+    }
+    this.collector = collector;
+    collector.allowClient(this);
+    this._pod.env.setAll({
+      ENABLE_OTEL: 'true',
+      ENABLE_OTEL_METRICS: 'true',
+      ENABLE_OTEL_TRACES: String(collector.takesTraces),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      // Inside the namespace, whose policies let nobody listen in.
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
+      OTEL_SERVICE_NAME: this.name,
+    });
+    // Several pods count the same things: each is a series of its own.
+    this._pod.env.setField('POD_NAME', 'metadata.name');
+    this._pod.env.set('OTEL_RESOURCE_ATTRIBUTES', 'service.instance.id=$(POD_NAME)');
   }
 
   /** Offers the tools of an MCP gateway, which learns who asks from a signed token. */

@@ -5,9 +5,11 @@ import { DataExport, DataImport } from './data-copy';
 import { LiteLlmGateway, type LiteLlmGatewayProps } from './litellm-gateway';
 import { McpProxy, type McpProxyOptions } from './mcp-proxy';
 import { type FilesystemMcpServerProps, type GitHubMcpServerProps, McpServer, type McpServerProps } from './mcp-server';
+import { Monitoring, type MonitoringProps, servesMetrics } from './monitoring';
 import { OAuthSidecar, type OAuthSidecarOptions } from './oauth-sidecar';
 import { Ollama, type OllamaProps } from './ollama';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from './open-webui-release';
+import { OtlpCollector, type OtlpCollectorProps } from './otlp-collector';
 import { Pipelines, type PipelinesProps } from './pipelines';
 import { WorkspaceEgressFirewall } from './platform/egress-firewall';
 import { WorkspaceNamespace, type WorkspaceNamespaceProps } from './platform/namespace';
@@ -72,6 +74,10 @@ export interface WorkspaceProps {
   /** Need `mcpProxy` and `tenantConfig`. @default - only servers elsewhere */
   readonly mcpServers?: WorkspaceMcpServers;
   readonly dataCopy?: WorkspaceDataCopy;
+  /** Monitors, alerts and dashboards for every program that serves metrics. @default - none */
+  readonly monitoring?: MonitoringProps;
+  /** Takes what Open WebUI pushes. @default - Open WebUI is not measured */
+  readonly otlpCollector?: OtlpCollectorProps;
 }
 
 /**
@@ -90,9 +96,11 @@ const PARTS: { readonly [part: string]: string } = {
   pipelines: '0420',
   ollama: '0430',
   tika: '0440',
+  'otlp-collector': '0450',
   'open-webui-release': '0500',
   'data-export': '0600',
   'data-import': '0610',
+  monitoring: '0700',
 };
 
 const FILESYSTEM = 'mcp-filesystem';
@@ -178,6 +186,7 @@ export class Workspace extends Construct {
     if (props.tika) {
       this.openWebUi.useTika(new Tika(this.part('tika'), 'tika', props.tika));
     }
+    this.addMonitoring(props);
     if (props.dataCopy) {
       this.addDataCopy(props.dataCopy, props.secrets);
     }
@@ -305,6 +314,23 @@ export class Workspace extends Construct {
     }
     if (claudeService) {
       openWebUi.identifyUsersTo(claudeService.jwtSecret);
+    }
+  }
+
+  private addMonitoring({ monitoring, otlpCollector }: WorkspaceProps): void {
+    const collector = otlpCollector && new OtlpCollector(this.part('otlp-collector'), 'otlp-collector', otlpCollector);
+    if (collector) {
+      this.openWebUi.useCollector(collector);
+    }
+    if (monitoring) {
+      const { mcpProxy, claudeService, liteLlmGateway, openWebUi } = this;
+      const programs = [mcpProxy, claudeService, liteLlmGateway, collector, openWebUi];
+      const watcher = new Monitoring(this.part('monitoring'), 'monitoring', monitoring);
+      for (const program of programs) {
+        if (program && servesMetrics(program)) {
+          watcher.watch(program);
+        }
+      }
     }
   }
 

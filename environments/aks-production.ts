@@ -1,30 +1,33 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { Platform, SecretSource } from '../constructs';
+import { databaseHost, vaultUrl } from '../constructs/azure/addresses';
+import { readContract } from '../constructs/azure/contract';
+import { environmentSentences } from '../constructs/azure/environment-rules';
+import { maxConnectionsOf } from '../constructs/azure/postgres-sizes';
+import contractFile from '../contracts/aks-production.json';
 import type { Environment } from '../synth/environment';
+import { aksProduction as azure } from './azure/aks-production';
 import { directModels } from './models';
 
-/** Values of one Azure subscription: replace them with yours. */
-const AZURE = {
-  tenantId: '00000000-0000-0000-0000-000000000000',
-  secretReaderClientId: '00000000-0000-0000-0000-000000000000',
-  databaseSubnet: '10.225.4.0/28',
-  gatewaySubnet: '10.225.8.0/24',
-  /** The ApplicationLoadBalancer of Application Gateway for Containers. */
-  loadBalancer: { namespace: 'azure-alb', name: 'company' },
-};
+const { contract, problems } = readContract(contractFile, azure.name);
+const { database, keyVault, network } = azure;
+
+/** The ApplicationLoadBalancer of Application Gateway for Containers: replace it with yours. */
+const LOAD_BALANCER = { namespace: 'azure-alb', name: 'company' };
 
 export const aksProduction: Environment = {
-  name: 'aks-production',
+  name: azure.name,
   description:
     'The first seed: Open WebUI for 15,000 people on AKS, with the multi-tenant MCP gateway and Azure Database for PostgreSQL.',
+  problems: [...problems, ...environmentSentences(azure)],
   placeholders: {
-    [AZURE.tenantId]: 'the ids of your Entra tenant and of the identity that reads the vault',
-    'openwebui-prod.vault.azure.net': 'your Key Vault',
-    'openwebui-pg-prod.postgres.database.azure.com': 'your database server',
-    [AZURE.databaseSubnet]: 'the subnet of the database',
-    [AZURE.gatewaySubnet]: 'the subnet of Application Gateway for Containers',
-    [`alb-namespace: ${AZURE.loadBalancer.namespace}`]: 'where your ApplicationLoadBalancer stands',
+    [contract.tenantId]: 'the ids of your Entra tenant and of the identity that reads the vault',
+    [new URL(vaultUrl(keyVault.name)).host]: 'your Key Vault',
+    [databaseHost(database.serverName)]: 'your database server',
+    [network.databaseRange]: 'the subnet of the database',
+    [network.gatewayRange]: 'the subnet of Application Gateway for Containers',
+    [`alb-namespace: ${LOAD_BALANCER.namespace}`]: 'where your ApplicationLoadBalancer stands',
     'chat.company.com': 'the host that people type',
     'admin@company.com': 'the first administrator',
     'letsencrypt-prod': "cert-manager's ClusterIssuer",
@@ -32,11 +35,11 @@ export const aksProduction: Environment = {
   },
   workspace: {
     namespace: { name: 'open-webui', partOf: 'company-gpt' },
-    platform: Platform.aks({ edgePeer: { cidrs: [AZURE.gatewaySubnet] } }),
+    platform: Platform.aks({ edgePeer: { cidrs: [network.gatewayRange] } }),
     secrets: SecretSource.azureKeyVault({
-      vaultUrl: 'https://openwebui-prod.vault.azure.net',
-      tenantId: AZURE.tenantId,
-      clientId: AZURE.secretReaderClientId,
+      vaultUrl: vaultUrl(keyVault.name),
+      tenantId: contract.tenantId,
+      clientId: contract.identities.secretReader.clientId,
     }),
     openWebUi: {
       name: 'open-webui',
@@ -55,17 +58,16 @@ export const aksProduction: Environment = {
         clusterIssuer: 'letsencrypt-prod',
         gatewayClassName: 'azure-alb-external',
         gatewayAnnotations: {
-          'alb.networking.azure.io/alb-namespace': AZURE.loadBalancer.namespace,
-          'alb.networking.azure.io/alb-name': AZURE.loadBalancer.name,
+          'alb.networking.azure.io/alb-namespace': LOAD_BALANCER.namespace,
+          'alb.networking.azure.io/alb-name': LOAD_BALANCER.name,
         },
       },
       database: {
-        host: 'openwebui-pg-prod.postgres.database.azure.com',
-        database: 'openwebui',
-        user: 'openwebui_admin',
-        // What Azure sets for 4 vCores and 16 GiB (Standard_D4ds_v5).
-        maxConnections: 1718,
-        cidrs: [AZURE.databaseSubnet],
+        host: databaseHost(database.serverName),
+        database: database.databaseName,
+        user: database.administratorLogin,
+        maxConnections: maxConnectionsOf(database),
+        cidrs: [network.databaseRange],
       },
       // The login is the server's administrator, who may.
       createVectorExtension: true,
@@ -106,5 +108,7 @@ export const aksProduction: Environment = {
       ],
     },
     mcpServers: { filesystem: {}, github: {} },
+    otlpCollector: {},
+    monitoring: {},
   },
 };

@@ -46,5 +46,6 @@ export const phase2Openshift: Environment = {
     // Its metrics take a process of their own, more than the seed's 512Mi.
     liteLlmGateway: { ...phaseOneLiteLlm, resources: undefined, replicas: 2, models: directModels },
     claudeService: claudeSessions,
+    monitoring: {},
   },
 };

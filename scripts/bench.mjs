@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const RUNS = 15;
-const LIMITS = { synthOverRequire: 2.5, memoryMiB: 200, doubling: 2.6, configMapBytes: 1_048_576 };
+const LIMITS = {
+  synthOverRequire: 2.5,
+  memoryMiB: 200,
+  infraOverRequire: 2,
+  infraMemoryMiB: 150,
+  doubling: 2.6,
+  configMapBytes: 1_048_576,
+};
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 let failed = 0;
@@ -21,7 +28,8 @@ try {
     '--outfile=.build/tenants-bench.js',
     '--log-level=warning',
   ];
-  execFileSync(path.join(root, 'node_modules', '.bin', 'esbuild'), tenantsBench, { cwd: root, stdio: 'inherit' });
+  const esbuild = path.join(root, 'node_modules', '.bin', 'esbuild');
+  execFileSync(esbuild, tenantsBench, { cwd: root, stdio: 'inherit' });
   const dist = path.join(work, 'dist');
   const require30 = ['-e', "require('cdk8s-plus-30')"];
   // As `npm run synth` starts it: a run this short gains nothing from optimized code, nor from collecting garbage.
@@ -32,6 +40,20 @@ try {
   report('synth of all environments, over require(cdk8s-plus-30)', app / base, LIMITS.synthOverRequire, '×');
   console.log(`      ${base.toFixed(0)} ms, ${app.toFixed(0)} ms; npm and esbuild before it: ${bundle.toFixed(0)} ms`);
   report('memory of the synth', peakMemory(synth), LIMITS.memoryMiB, 'MiB');
+
+  const infraBundle = ['infra.ts', '--bundle', '--platform=node', '--target=node20', '--outfile=.build/infra-bench.js'];
+  const options = ['--minify-whitespace', '--minify-syntax', '--log-level=warning'];
+  execFileSync(esbuild, [...infraBundle, ...options], { cwd: root, stdio: 'inherit' });
+  const infra = [path.join(root, '.build', 'infra-bench.js'), '--out', path.join(work, 'cdktf.out')];
+  const [imports, stacks] = medians([['-e', requireInfra()], infra]);
+  report(
+    'Terraform of all environments, over require(cdktf) and its imports',
+    stacks / imports,
+    LIMITS.infraOverRequire,
+    '×',
+  );
+  console.log(`      ${imports.toFixed(0)} ms, ${stacks.toFixed(0)} ms`);
+  report('memory of it', peakMemory(infra), LIMITS.infraMemoryMiB, 'MiB');
 
   const sizes = [2_500, 5_000, 10_000, 20_000];
   const runs = sizes.map((count) => ({ count, ...tenants(count) }));
@@ -45,6 +67,14 @@ try {
   fs.rmSync(work, { recursive: true, force: true });
 }
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** Loads cdktf and each module of a provider that the Azure half imports. */
+function requireInfra() {
+  const folder = path.join(root, 'constructs', 'azure');
+  const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
+  const modules = files.flatMap((text) => text.match(/@cdktf\/provider-[a-z]+\/lib\/[a-z0-9-]+/g) ?? []);
+  return ['cdktf', ...new Set(modules)].map((name) => `require('${name}');`).join('');
+}
 
 /** Medians of several commands, run in turn so that a slow moment of the machine meets all of them. */
 function medians(commands) {

@@ -15,11 +15,13 @@ import {
   McpServer,
   type McpServerProps,
 } from '../constructs/mcp-server';
+import { Monitoring, type MonitoringProps } from '../constructs/monitoring';
 import { OAuthProvider } from '../constructs/oauth/oauth-provider';
 import { TrustedHeader } from '../constructs/oauth/trusted-headers';
 import { OAuthSidecar, type OAuthSidecarOptions } from '../constructs/oauth-sidecar';
 import { Ollama, type OllamaProps } from '../constructs/ollama';
 import { OpenWebUiRelease } from '../constructs/open-webui-release';
+import { OtlpCollector, type OtlpCollectorProps } from '../constructs/otlp-collector';
 import { Pipelines, type PipelinesProps } from '../constructs/pipelines';
 import { UpdateStrategy } from '../constructs/platform/component';
 import { WorkspaceNamespace } from '../constructs/platform/namespace';
@@ -60,6 +62,31 @@ describeEveryProp({
   struct: 'TikaProps',
   samples: [...COMPONENT_SAMPLES, RECREATE],
   render: (props: TikaProps) => alone((scope) => new Tika(scope, 'tika', props)),
+});
+
+describeEveryProp({
+  struct: 'OtlpCollectorProps',
+  samples: [
+    ...COMPONENT_SAMPLES,
+    RECREATE,
+    { traces: { host: 'traces.company.com', port: 4317, tls: false, cidrs: ['203.0.113.0/24'] } },
+  ],
+  render: (props: OtlpCollectorProps) => alone((scope) => new OtlpCollector(scope, 'otlp-collector', props)),
+});
+
+describeEveryProp({
+  struct: 'MonitoringProps',
+  samples: [
+    {
+      labels: { release: 'prometheus' },
+      intervalSeconds: 60,
+      runbookUrl: 'https://runbooks.company.com',
+      dashboards: false,
+    },
+    { dashboardLabels: { folder: 'ai' } },
+  ],
+  render: (props: MonitoringProps) =>
+    alone((scope) => new Monitoring(scope, 'monitoring', props).watch(new ClaudeService(scope, 'claude-service'))),
 });
 
 describeEveryProp({

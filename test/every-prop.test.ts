@@ -1,5 +1,6 @@
 import { App, Chart, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { Monitoring } from '../constructs/monitoring';
 import { UserRole } from '../constructs/open-webui/sign-in';
 import {
   AuditLevel,
@@ -15,6 +16,7 @@ import {
   EdgeKind,
   EgressBackend,
   type ForeignPeer,
+  MonitoringBackend,
   Platform,
   type PlatformOptions,
 } from '../constructs/platform/platform';
@@ -177,6 +179,7 @@ describeEveryProp({
       sharedStorageClass: 'nfs',
       zones: true,
       monitoringPeer: PEER,
+      monitoringBackend: MonitoringBackend.AZURE_MANAGED,
     },
     { edgePeer: ADDRESSES, monitoringPeer: ADDRESSES },
   ],
@@ -186,6 +189,7 @@ describeEveryProp({
         const program = new Program(scope, 'program', { replicas: 2, extraEgress: [{ host: 'api.company.com' }] });
         new Edge(program, 'edge', program, { host: 'chat.company.com', gatewayClassName: 'envoy' });
         program.allowFrom(program.platform.monitoringPeer, 'Monitoring', 'http', 'metrics');
+        new Monitoring(scope, 'monitoring').watch(program);
         for (const shared of [true, false]) {
           new Claim(program, `data-${shared}`, program, {
             size: Size.gibibytes(1),

@@ -41,6 +41,11 @@ export class EnvironmentVariables {
     this.add(key.toEnvVar(name), false);
   }
 
+  /** Takes the value from a field of the pod, for example `metadata.name`. Error: the name is set already. */
+  public setField(name: string, fieldPath: string): void {
+    this.add({ name, valueFrom: { fieldRef: { fieldPath } } }, false);
+  }
+
   /** Settles variables that depend on what is declared later; run once, at synth. */
   public setLate(settle: (env: EnvironmentVariables) => void): void {
     this.late.push(settle);

@@ -12,6 +12,14 @@ export enum PlatformKind {
   KUBERNETES = 'kubernetes',
 }
 
+/** Who reads the metrics of the pods. */
+export enum MonitoringBackend {
+  /** The Prometheus operator: PodMonitors and PrometheusRules of `monitoring.coreos.com`. */
+  PROMETHEUS_OPERATOR = 'prometheus-operator',
+  /** Azure's managed Prometheus: PodMonitors of `azmonitoring.coreos.com`; its rules are made by Terraform. */
+  AZURE_MANAGED = 'azure-managed',
+}
+
 /** How people reach a Service from outside the cluster. */
 export enum EdgeKind {
   /** Gateway API HTTPRoute, the default to recommend since ingress-nginx retired in March 2026. */
@@ -61,6 +69,8 @@ export interface PlatformOptions {
    * Managed Prometheus, `rsName: ama-metrics` in `kube-system`
    */
   readonly monitoringPeer?: ForeignPeer;
+  /** @default - Azure's managed Prometheus on AKS, elsewhere the Prometheus operator */
+  readonly monitoringBackend?: MonitoringBackend;
   /**
    * Refuse what is only fit for development: floating image tags, an edge without TLS, an app without sign-in or first
    * administrator, a shared volume without a storage class, a plain-text vault. @default - true, except on kind
@@ -79,6 +89,7 @@ interface Preset {
   readonly dnsPort: number;
   readonly user?: number;
   readonly monitoring: ForeignPeer;
+  readonly monitoringBackend?: MonitoringBackend;
 }
 
 const namespaceNamed = (name: string): { [key: string]: string } => ({ 'kubernetes.io/metadata.name': name });
@@ -111,6 +122,7 @@ const PRESETS: Record<PlatformKind, Preset> = {
     zones: true,
     // The agent of Azure Managed Prometheus scrapes from there.
     monitoring: { namespaceLabels: namespaceNamed('kube-system'), podLabels: { rsName: 'ama-metrics' } },
+    monitoringBackend: MonitoringBackend.AZURE_MANAGED,
   },
   [PlatformKind.OPENSHIFT]: {
     ...KUBERNETES,
@@ -224,6 +236,7 @@ export class Platform {
   public readonly zones: boolean;
   public readonly production: boolean;
   public readonly monitoringPeer: ForeignPeer;
+  public readonly monitoringBackend: MonitoringBackend;
   /** The pods that answer DNS queries. */
   public readonly dnsPeer: ForeignPeer;
   /** The port on which those pods listen, behind the Service's 53. */
@@ -249,6 +262,8 @@ export class Platform {
     this.zones = options.zones ?? preset.zones;
     this.production = options.production ?? preset.production;
     this.monitoringPeer = options.monitoringPeer ?? preset.monitoring;
+    this.monitoringBackend =
+      options.monitoringBackend ?? preset.monitoringBackend ?? MonitoringBackend.PROMETHEUS_OPERATOR;
     this.dnsPeer = preset.dns;
     this.dnsPort = preset.dnsPort;
     this.imagePullPolicy = kind === PlatformKind.KIND ? 'IfNotPresent' : 'Always';

@@ -227,6 +227,11 @@ export abstract class Workload extends Construct {
     return port;
   }
 
+  /** Names of the pods' ports, in the order of their declaration. @internal */
+  public get _podPortNames(): string[] {
+    return [...this.podPorts.keys()];
+  }
+
   /** Declares that these pods talk to pods of another program: the NetworkPolicies of both ends follow. */
   public connectTo(to: Workload, portName: string, purpose: string): void {
     if (!this._links.some((link) => link.to === to && link.portName === portName)) {
