@@ -41,10 +41,9 @@ try {
   console.log(`      ${base.toFixed(0)} ms, ${app.toFixed(0)} ms; npm and esbuild before it: ${bundle.toFixed(0)} ms`);
   report('memory of the synth', peakMemory(synth), LIMITS.memoryMiB, 'MiB');
 
-  const infraBundle = ['infra.ts', '--bundle', '--platform=node', '--target=node20', '--outfile=.build/infra-bench.js'];
-  const options = ['--minify-whitespace', '--minify-syntax', '--log-level=warning'];
-  execFileSync(esbuild, [...infraBundle, ...options], { cwd: root, stdio: 'inherit' });
-  const infra = [path.join(root, '.build', 'infra-bench.js'), '--out', path.join(work, 'cdktf.out')];
+  execFileSync('npm', ['run', '--silent', 'bundle:infra'], { cwd: root, stdio: 'inherit' });
+  const infraApp = path.join(root, '.build', 'infra.js');
+  const infra = ['--no-opt', '--max-semi-space-size=64', infraApp, '--out', path.join(work, 'cdktf.out')];
   const [imports, stacks] = medians([['-e', requireInfra()], infra]);
   report(
     'Terraform of all environments, over require(cdktf) and its imports',
