@@ -515,6 +515,11 @@ describe('personas', () => {
     ['persona-fields', amber(() => front('name: amber\ntools: read')), 'lacks description, model'],
     ['persona-same-name', amber((content) => content.replace('name: amber', 'name: jade')), 'calls itself jade'],
     ['persona-tools', amber((content) => content.replace('[read,', '[read, WebSearch,')), 'wants websearch'],
+    [
+      'persona-narrowed-tools',
+      amber((content) => content.replace('tools:', 'deny: [mcp_search, websearch]\ntools:')),
+      'has websearch in ask or deny',
+    ],
     ['persona-model-id', amber((content) => content.replace('claude-sonnet-5-5', 'sonnet')), 'the model "sonnet"'],
     [
       'persona-model-served',

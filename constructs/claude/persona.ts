@@ -8,13 +8,17 @@ export interface Persona {
   readonly name: string;
   /**
    * Markdown after YAML front matter with `name`, `description`, `tools` (a list, or names with commas between them)
-   * and `model` (id of a Claude model).
+   * and `model` (id of a Claude model). The lists `ask` and `deny` may narrow `tools`, and what the MCP gateway offers:
+   * `mcp` stands for all of its tools, `mcp_<tool>` for one. What `ask` names is refused until the person says yes.
    */
   readonly content: string;
 }
 
 /** The tools that the service has. */
 export const PERSONA_TOOLS: readonly string[] = ['bash', 'read', 'write', 'edit', 'glob', 'grep'];
+
+/** What the tools of the MCP gateway are called in a persona: all of them, or with `_<tool>` one. */
+export const GATEWAY_TOOLS = 'mcp';
 
 /** A persona as far as it could be read. */
 export interface ReadPersona {
@@ -47,9 +51,9 @@ export function readPersona(persona: Persona): ReadPersona {
   }
 }
 
-/** The tools of a persona in lower case, as the service knows them. */
-export function personaTools({ fields }: ReadPersona): string[] {
-  const { tools } = fields;
+/** The tools of a persona, or those that it narrows, in lower case, as the service knows them. */
+export function personaTools({ fields }: ReadPersona, list: 'tools' | 'ask' | 'deny' = 'tools'): string[] {
+  const tools = fields[list];
   const names = typeof tools === 'string' ? tools.split(',') : Array.isArray(tools) ? tools : [];
   return names.map((name) => String(name).trim().toLowerCase()).filter((name) => name !== '');
 }
@@ -92,6 +96,12 @@ export const PERSONA_RULES: readonly Rule<ReadPersona>[] = [
       `the persona ${read.persona.name} wants ${unknownTools(read).join(', ')}, which the service does not have: write some of ${PERSONA_TOOLS.join(', ')}`,
   },
   {
+    id: 'persona-narrowed-tools',
+    broken: (read) => unknownNarrowed(read).length > 0,
+    message: (read) =>
+      `the persona ${read.persona.name} has ${unknownNarrowed(read).join(', ')} in ask or deny, which no tool is called: write some of ${PERSONA_TOOLS.join(', ')}, ${GATEWAY_TOOLS}, or a tool of the gateway as ${GATEWAY_TOOLS}_<tool>`,
+  },
+  {
     id: 'persona-model-id',
     broken: (read) => personaModel(read) !== '' && !personaModel(read).includes('-'),
     message: (read) =>
@@ -116,4 +126,11 @@ function missing({ fields }: ReadPersona): string[] {
 
 function unknownTools(read: ReadPersona): string[] {
   return personaTools(read).filter((name) => !PERSONA_TOOLS.includes(name));
+}
+
+function unknownNarrowed(read: ReadPersona): string[] {
+  const narrowed = [...personaTools(read, 'ask'), ...personaTools(read, 'deny')];
+  return narrowed.filter(
+    (name) => !PERSONA_TOOLS.includes(name) && name !== GATEWAY_TOOLS && !name.startsWith(`${GATEWAY_TOOLS}_`),
+  );
 }

@@ -33,8 +33,8 @@ export interface Turn {
 export interface GatewayAccess {
   readonly url: string;
   readonly apiKey: string;
-  /** The user's signed token, as it came from Open WebUI or newly minted. */
-  readonly userToken: string;
+  /** The user's signed token, asked for at each call: a turn may live longer than a token does. */
+  readonly userToken: () => string;
   /** The user's groups as Open WebUI's header lists them, where they are known. */
   readonly groups?: string;
 }
@@ -85,7 +85,7 @@ export type TurnEvent =
 export class ModelError extends Error {
   public constructor(
     message: string,
-    /** HTTP status for the caller: 429, 502, 503 or 529. */
+    /** HTTP status for the caller: 400 (too long for the model), 429, 502, 503 or 529. */
     public readonly status: number,
     public readonly retryAfterSeconds?: number,
   ) {
@@ -96,8 +96,9 @@ export class ModelError extends Error {
 /** What runs a session's turns. */
 export interface Engine {
   /**
-   * Runs one turn. The last event is `end`. Aborting stops the model's stream and kills running tools within a second;
-   * `end` then says `CANCELLED`. Error: `ModelError`; the messages yielded before it stand.
+   * Runs one turn. The messages it yields follow the prompt, which the caller knows. The last event is `end`. Aborting
+   * stops the model's stream and kills running tools within a second; `end` then says `CANCELLED`. Error: `ModelError`;
+   * the messages yielded before it stand.
    */
   run(turn: Turn, signal: AbortSignal): AsyncIterable<TurnEvent>;
   /** A stateless question to a cheap model, without tools: titles, tags. */
@@ -106,6 +107,7 @@ export interface Engine {
     model: string,
     maxTokens: number,
     signal: AbortSignal,
+    systemPrompt?: string,
   ): AsyncIterable<TurnEvent>;
   /** Frees what a session holds in memory (shell, connection of tools). Its folder stays. */
   release(sessionId: string): Promise<void>;

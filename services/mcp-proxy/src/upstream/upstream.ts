@@ -1,6 +1,12 @@
 /** A JSON object as it travels. */
 export type JsonObject = { [key: string]: unknown };
 
+/** The two families of protocol versions: with a handshake (to 2025-11-25), and stateless (from 2026-07-28). */
+export enum ProtocolEra {
+  LEGACY = 'legacy',
+  MODERN = 'modern',
+}
+
 /** An error as JSON-RPC 2.0 writes it. */
 export interface JsonRpcError {
   readonly code: number;
@@ -8,7 +14,10 @@ export interface JsonRpcError {
   readonly data?: unknown;
 }
 
-/** A notification or a request that the upstream sends while a call runs; a request has an `id`, chosen by the upstream. */
+/**
+ * A notification or a request that the upstream sends while a call runs. A request has an `id`, which stands for the
+ * upstream's own until the call ends: those of two sessions would collide.
+ */
 export interface UpstreamMessage {
   readonly id?: string | number;
   readonly method: string;
@@ -21,18 +30,35 @@ export interface UpstreamRequest {
   readonly method: string;
   /** Without the gateway's own `_meta` keys. */
   readonly params: JsonObject;
-  /** Headers `Mcp-Param-*` of the caller, which are passed on as they are. */
+  /**
+   * Headers `Mcp-Param-*` of the caller, which are passed on as they are. A caller of an older protocol has none: leave
+   * it out, and they are computed from the arguments where the tool asks for them.
+   */
   readonly paramHeaders?: { readonly [name: string]: string };
+  /**
+   * Opaque, for example a hash of the user's id; never sent. An upstream that hands out sessions gets one for each key,
+   * because what a server keeps in a session (a browser, a working folder) must not mix users.
+   * @default - the one session that discovery uses too
+   */
+  readonly sessionKey?: string;
   /** What the caller's client can do, as the upstream should hear it: elicitation, sampling, roots. */
   readonly clientCapabilities?: JsonObject;
+  /**
+   * Era of the caller. An upstream that speaks both is spoken to in it: many servers can ask their questions
+   * (sampling, elicitation) in one of them only. @default - as the upstream prefers
+   */
+  readonly era?: ProtocolEra;
   /** Ends the call at the upstream: the caller left or the gateway's time is up. */
   readonly signal: AbortSignal;
   /** Progress, log lines and the upstream's own requests, in their order, as they arrive. */
   readonly onMessage?: (message: UpstreamMessage) => void;
 }
 
-/** What the upstream answered: its result or its own error. */
-export type UpstreamAnswer = { readonly result: JsonObject } | { readonly error: JsonRpcError };
+/**
+ * What the upstream answered: its result or its own error. `raw` is the result as JSON text on one line, to be passed on
+ * without being written again; it is missing where it is not at hand.
+ */
+export type UpstreamAnswer = { readonly result: JsonObject; readonly raw?: string } | { readonly error: JsonRpcError };
 
 /** Why there is no answer. None of these texts tells anything of the upstream's address or credential. */
 export enum FailureKind {
@@ -85,7 +111,7 @@ export interface Upstream {
   discover(signal: AbortSignal): Promise<UpstreamOffer>;
   /** Sends one request. Error: `UpstreamFailure`. */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
-  /** Answers a request that the upstream sent during a call; `id` is the upstream's. */
+  /** Answers a request that the upstream sent during a call, by the `id` that `onMessage` gave. */
   reply(id: string | number, answer: UpstreamAnswer): Promise<void>;
   /** Ends its connections; calls under way end with `UpstreamFailure`. */
   close(): Promise<void>;

@@ -1,0 +1,46 @@
+/** Discoveries at once. Most of a discovery is waiting, and a few servers that hang must not hold up the others. */
+const MAX_AT_ONCE = 16;
+/** All requests of one discovery together. */
+const DISCOVERY_LIMIT_MS = 60_000;
+
+/** Runs discoveries, a few at once, each tenant only once at a time. */
+export class DiscoveryQueue {
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly waiting: (() => void)[] = [];
+  private readonly limits = new Set<AbortController>();
+  private closed = false;
+  private active = 0;
+
+  constructor(private readonly discover: (tenantId: string, signal: AbortSignal) => Promise<void>) {}
+
+  /** Resolves when the tenant's discovery, possibly one that was asked for before, has ended. */
+  public add(tenantId: string): Promise<void> {
+    let run = this.running.get(tenantId);
+    if (!run) {
+      run = this.run(tenantId).finally(() => this.running.delete(tenantId));
+      this.running.set(tenantId, run);
+    }
+    return run;
+  }
+
+  public close(): void {
+    this.closed = true;
+    for (const limit of this.limits) limit.abort();
+  }
+
+  private async run(tenantId: string): Promise<void> {
+    if (this.active >= MAX_AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.active += 1;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), DISCOVERY_LIMIT_MS);
+    this.limits.add(limit);
+    try {
+      if (!this.closed) await this.discover(tenantId, limit.signal);
+    } finally {
+      clearTimeout(timer);
+      this.limits.delete(limit);
+      this.active -= 1;
+      this.waiting.shift()?.();
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { LogLevel } from '../../../runtime/log';
+import { flag, list, oneOf, type SettingForm, text, url, wholeNumber } from '../../../runtime/setting-forms';
+import type { Settings } from '../../../runtime/settings';
+
+const PORT_RANGE = { least: 0, most: 65_535 };
+
+/** Every variable that the gateway reads. */
+export const GATEWAY_VARIABLES = {
+  host: { name: 'HOST', default: '0.0.0.0', meaning: 'Where to listen.', parse: text('an address') },
+  port: { name: 'PORT', default: '8000', meaning: 'Port for callers; 0 takes any.', parse: wholeNumber(PORT_RANGE) },
+  metricsPort: {
+    name: 'METRICS_PORT',
+    default: '9090',
+    meaning: "Port of Prometheus' /metrics, which nothing else answers on; 0 takes any.",
+    parse: wholeNumber(PORT_RANGE),
+  },
+  logLevel: { name: 'LOG_LEVEL', default: 'info', meaning: 'How much is logged.', parse: oneOf(LogLevel) },
+  traceEndpoint: {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    meaning: 'Base URL of an OTLP receiver over HTTP, to which traces are sent.',
+    parse: url(),
+  },
+  shutdownGraceSeconds: {
+    name: 'SHUTDOWN_GRACE_SECONDS',
+    default: '25',
+    meaning: 'Time for running calls after SIGTERM, in seconds.',
+    parse: wholeNumber({ least: 1, most: 86_400 }),
+  },
+  tenantConfigPath: {
+    name: 'TENANT_CONFIG_PATH',
+    default: '/config/tenants.json',
+    meaning: 'The tenants: a file, or a folder whose *.json files are taken together. Read again when it changes.',
+    parse: text('a path'),
+  },
+  secretsPath: {
+    name: 'SECRETS_PATH',
+    default: '/secrets',
+    meaning: "Folder of the tenants' credentials, one file for each key. Read again when it changes.",
+    parse: text('a path'),
+  },
+  apiKey: {
+    name: 'MCP_PROXY_API_KEY',
+    secret: true,
+    required: true,
+    meaning: 'The bearer key that callers such as Open WebUI send.',
+  },
+  previousApiKey: {
+    name: 'MCP_PROXY_API_KEY_PREVIOUS',
+    secret: true,
+    meaning: 'A second key that is accepted too, while keys are rotated.',
+  },
+  userTokenSecret: {
+    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET',
+    secret: true,
+    meaning:
+      "What Open WebUI signs X-OpenWebUI-User-Jwt with; the same variable there. Never Open WebUI's own secret key.",
+  },
+  userTokenSeconds: {
+    name: 'FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS',
+    default: '300',
+    meaning: 'Longest lifetime of such a token, in seconds; the same variable as in Open WebUI.',
+    parse: wholeNumber({ least: 1, most: 86_400 }),
+  },
+  trustPlainUserHeaders: {
+    name: 'TRUST_PLAIN_USER_HEADERS',
+    default: 'false',
+    meaning: 'Believe unsigned user headers of a caller with the key. For development only.',
+    parse: flag(),
+  },
+  oidcIssuer: {
+    name: 'OIDC_ISSUER',
+    meaning: 'Accept access tokens of this OpenID issuer too, written as its tokens name it.',
+    parse: url(),
+  },
+  oidcAudience: {
+    name: 'OIDC_AUDIENCE',
+    meaning: 'Whom such tokens must be made for (aud).',
+    parse: text('an audience'),
+  },
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    meaning: 'Base URL by which clients know the gateway. Without it: made of HOST and PORT.',
+    parse: url(),
+  },
+  allowedHosts: {
+    name: 'ALLOWED_HOSTS',
+    meaning: 'Names that the header Host may have, with any port. Without it: the host of PUBLIC_URL and the loopback.',
+    parse: hostNames(),
+  },
+  allowedOrigins: {
+    name: 'ALLOWED_ORIGINS',
+    meaning: 'Origins from which a browser may call. Without it: none.',
+    parse: origins(),
+  },
+  adminRoles: { name: 'ADMIN_ROLES', default: 'admin', meaning: 'Roles that see every tenant.', parse: list() },
+  redisUrl: {
+    name: 'REDIS_URL',
+    secret: true,
+    meaning: 'Where calls are counted for all replicas together. Without it: each replica counts for itself.',
+    parse: url(['redis', 'rediss']),
+  },
+  toolPinsPath: {
+    name: 'TOOL_PINS_PATH',
+    meaning: 'tools.lock.json: a tool whose definition is another one than there is held back.',
+    parse: text('a path'),
+  },
+} as const;
+
+export type GatewaySettings = Settings<typeof GATEWAY_VARIABLES>;
+
+/** What is wrong between the variables, one sentence each. */
+export function faultsOfSettings(settings: GatewaySettings): string[] {
+  return RULES.filter(({ broken }) => broken(settings)).map(({ message }) => message);
+}
+
+/** What works, and is hardly meant: one sentence each, for the log. */
+export function doubtsOfSettings(settings: GatewaySettings): string[] {
+  const { userTokenSecret, trustPlainUserHeaders, oidcIssuer } = settings;
+  const doubts: string[] = [];
+  if (trustPlainUserHeaders) {
+    doubts.push('TRUST_PLAIN_USER_HEADERS is true: whoever has the key can be any user. Never use it in production');
+  }
+  if (!userTokenSecret && !trustPlainUserHeaders && !oidcIssuer) {
+    doubts.push(
+      'no caller can prove to be a user, so nobody sees a tenant: set FORWARD_USER_INFO_HEADER_JWT_SECRET here and in Open WebUI',
+    );
+  }
+  return doubts;
+}
+
+/** The base URL without a slash at its end. */
+export function publicUrlOf({ publicUrl, host, port }: GatewaySettings): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return (publicUrl ?? `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`).replace(/\/+$/, '');
+}
+
+interface SettingsRule {
+  broken(settings: GatewaySettings): boolean;
+  readonly message: string;
+}
+
+const RULES: readonly SettingsRule[] = [
+  {
+    broken: ({ trustPlainUserHeaders, userTokenSecret }) => trustPlainUserHeaders && userTokenSecret !== undefined,
+    message:
+      'TRUST_PLAIN_USER_HEADERS is true although FORWARD_USER_INFO_HEADER_JWT_SECRET is set: unsigned headers would get around the signed token. Take one of them away',
+  },
+  {
+    broken: ({ oidcIssuer, oidcAudience }) => oidcIssuer !== undefined && oidcAudience === undefined,
+    message: 'OIDC_AUDIENCE is not set: tokens that the issuer made for other programs would be accepted. Write it',
+  },
+  {
+    broken: ({ oidcIssuer, oidcAudience }) => oidcIssuer === undefined && oidcAudience !== undefined,
+    message: 'OIDC_AUDIENCE means nothing without OIDC_ISSUER: write both, or none',
+  },
+  {
+    broken: ({ oidcIssuer }) => oidcIssuer !== undefined && !isSafeIssuer(new URL(oidcIssuer)),
+    message: 'OIDC_ISSUER is not an https URL: keys that come over http could be anyone’s. Write the https URL',
+  },
+  {
+    broken: ({ port, metricsPort }) => port === metricsPort && port !== 0,
+    message: 'METRICS_PORT is the same as PORT: write another port, which callers do not reach',
+  },
+  {
+    broken: ({ apiKey, userTokenSecret }) => apiKey.value() === userTokenSecret?.value(),
+    message:
+      'FORWARD_USER_INFO_HEADER_JWT_SECRET is the same as MCP_PROXY_API_KEY: whoever may call could sign as any user. Make a secret of its own',
+  },
+];
+
+/** https, or this machine, for tests and development. */
+function isSafeIssuer({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+function hostNames(): SettingForm<readonly string[]> {
+  return {
+    form: 'host names in lower case between commas, without scheme and port',
+    read: (given) => {
+      const names = list().read(given);
+      return names?.every((name) => /^[a-z0-9._-]+$/.test(name)) ? names : undefined;
+    },
+  };
+}
+
+function origins(): SettingForm<readonly string[]> {
+  return {
+    form: 'origins between commas, as in https://chat.company.com',
+    read: (given) => {
+      const entries = list().read(given);
+      return entries?.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry) ? entries : undefined;
+    },
+  };
+}

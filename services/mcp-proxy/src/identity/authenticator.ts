@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BearerKeys } from '../../../runtime/bearer-keys';
+import type { Logger } from '../../../runtime/log';
+import { USER_TOKEN_HEADER, UserTokenVerifier } from '../../../runtime/user-token';
+import type { GatewaySettings } from '../configuration/settings';
+import { AccessTokens } from './access-token';
+import { type Caller, CallerProof } from './caller';
+import { GROUPS_HEADER, groupsOf } from './groups-header';
+import { hasPlainUserHeaders, plainHeadersCaller } from './plain-headers';
+import { type Refusal, RefusalReason } from './refusal';
+
+/** What identity depends on. */
+export type IdentitySettings = Pick<
+  GatewaySettings,
+  | 'apiKey'
+  | 'previousApiKey'
+  | 'userTokenSecret'
+  | 'userTokenSeconds'
+  | 'trustPlainUserHeaders'
+  | 'oidcIssuer'
+  | 'oidcAudience'
+  | 'adminRoles'
+>;
+
+/** A program with the key: it may ask for health and lists, and sees no tenant. */
+const PROGRAM: Caller = { userId: '', email: '', groups: [], proof: CallerProof.KEY_ONLY };
+
+/**
+ * Says who a request is from, by its headers alone: nothing in the URL or the body counts.
+ *
+ * 1. The bearer is one of the gateway's keys: then the signed user token says who the user is, and only beside it the
+ *    groups header counts. A token that does not hold refuses the request; it never falls back to anything less.
+ * 2. The bearer is an access token of the OpenID issuer, if there is one: everything comes from the token.
+ * 3. Anything else is refused.
+ */
+export class Authenticator {
+  private readonly keys: BearerKeys;
+  private readonly userTokens?: UserTokenVerifier;
+  private readonly trustPlain: boolean;
+
+  constructor(
+    settings: IdentitySettings,
+    private readonly accessTokens?: AccessTokens,
+  ) {
+    this.keys = new BearerKeys(settings.apiKey, settings.previousApiKey);
+    this.trustPlain = settings.trustPlainUserHeaders;
+    this.userTokens =
+      settings.userTokenSecret &&
+      new UserTokenVerifier(settings.userTokenSecret, { maxLifetimeSeconds: settings.userTokenSeconds });
+  }
+
+  /** At once for a caller with the key; a promise only for an access token. Never throws or rejects. */
+  public authenticate(headers: IncomingHttpHeaders): Caller | Refusal | Promise<Caller | Refusal> {
+    const { authorization } = headers;
+    if (this.keys.accepts(authorization)) return this.callerBehindKey(headers);
+    if (authorization === undefined) return { refused: RefusalReason.NO_CREDENTIAL };
+    const token = this.accessTokens && bearerOf(authorization);
+    if (token && this.accessTokens) return this.accessTokens.verify(token);
+    return { refused: RefusalReason.WRONG_KEY };
+  }
+
+  private callerBehindKey(headers: IncomingHttpHeaders): Caller | Refusal {
+    const token = headers[USER_TOKEN_HEADER];
+    if (typeof token === 'string') return this.callerOfToken(token, headers);
+    if (!hasPlainUserHeaders(headers)) return PROGRAM;
+    const caller = this.trustPlain ? plainHeadersCaller(headers) : undefined;
+    return caller ?? { refused: RefusalReason.PLAIN_HEADERS };
+  }
+
+  private callerOfToken(token: string, headers: IncomingHttpHeaders): Caller | Refusal {
+    if (!this.userTokens) return { refused: RefusalReason.USER_TOKEN, detail: 'no-secret' };
+    const result = this.userTokens.verify(token);
+    if ('fault' in result) return { refused: RefusalReason.USER_TOKEN, detail: result.fault };
+    const { id, email, role } = result.user;
+    const groups = groupsOf(headers[GROUPS_HEADER] as string | undefined);
+    return { userId: id, email, role, groups, proof: CallerProof.OPEN_WEBUI_TOKEN };
+  }
+}
+
+/** The authenticator of these settings. What access tokens need is loaded only when there is an issuer. */
+export async function createAuthenticator(settings: IdentitySettings, log: Logger): Promise<Authenticator> {
+  const { oidcIssuer: issuer, oidcAudience: audience, adminRoles } = settings;
+  if (issuer === undefined || audience === undefined) return new Authenticator(settings);
+  return new Authenticator(settings, await AccessTokens.load({ issuer, audience, adminRoles, log }));
+}
+
+/** A bearer with the three parts of a JWT. */
+function bearerOf(authorization: string): string | undefined {
+  return /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+}

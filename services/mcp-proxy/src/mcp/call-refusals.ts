@@ -1,0 +1,49 @@
+import { FailureKind, UpstreamFailure } from '../upstream/upstream';
+import type { Call } from './calls';
+import { ErrorCode, ProtocolError } from './json-rpc';
+
+/** A tenant that the caller may not use and one that does not exist are answered by the same bytes. */
+export function accessDenied(): ProtocolError {
+  return new ProtocolError(ErrorCode.ACCESS_DENIED, 'Access Denied');
+}
+
+const KIND: { readonly [method: string]: string } = { 'tools/call': 'tool', 'prompts/get': 'prompt' };
+
+/** A tool that is filtered out and one that the server does not have are answered alike. */
+export function unknownName({ method, params }: Pick<Call, 'method' | 'params'>): ProtocolError {
+  return new ProtocolError(ErrorCode.INVALID_PARAMS, `Unknown ${KIND[method] ?? 'name'}: ${String(params.name)}`);
+}
+
+/** The tenant's server never told what it offers. */
+export function unavailable(tenantId: string): ProtocolError {
+  const message = `${tenantId} is not available: its server has not answered yet`;
+  return new ProtocolError(ErrorCode.UPSTREAM_FAILED, message, 200, { reason: FailureKind.UNREACHABLE });
+}
+
+export function rateLimited(retryAfterSeconds: number): ProtocolError {
+  const message = `Too many calls: try again in ${retryAfterSeconds} s`;
+  return new ProtocolError(ErrorCode.RATE_LIMITED, message, 200, { retryAfterSeconds });
+}
+
+/** What a call's failure is called in the log, and what the caller is told. */
+export interface CallFailure {
+  readonly outcome: string;
+  readonly error: ProtocolError;
+}
+
+const OUTCOMES: { readonly [code: number]: string } = {
+  [ErrorCode.ACCESS_DENIED]: 'denied',
+  [ErrorCode.INVALID_PARAMS]: 'unknown',
+  [ErrorCode.RATE_LIMITED]: 'rate-limited',
+  [ErrorCode.UPSTREAM_FAILED]: FailureKind.UNREACHABLE,
+};
+
+export function failureOf(error: unknown, tenantId: string): CallFailure {
+  if (error instanceof UpstreamFailure) {
+    const { kind, message } = error;
+    const told = `${tenantId} did not answer: ${message}`;
+    return { outcome: kind, error: new ProtocolError(ErrorCode.UPSTREAM_FAILED, told, 200, { reason: kind }) };
+  }
+  if (error instanceof ProtocolError) return { outcome: OUTCOMES[error.code] ?? 'refused', error };
+  return { outcome: 'internal-error', error: new ProtocolError(ErrorCode.INTERNAL_ERROR, 'Internal error') };
+}

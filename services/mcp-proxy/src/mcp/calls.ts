@@ -1,0 +1,220 @@
+import { type AccessDecision, AccessKind, type Tenant, type TenantPolicy } from '../../../../constructs/tenants';
+import type { RateVerdict } from '../../../runtime/rate-limit';
+import { type Span, type Tracing, traceIdOf } from '../../../runtime/tracing';
+import type { CallRecord } from '../audit/decision-log';
+import type { TenantCatalogue } from '../catalogue';
+import type { Generation } from '../configuration/generation';
+import type { Caller } from '../identity/caller';
+import type {
+  JsonObject,
+  ProtocolEra,
+  Upstream,
+  UpstreamAnswer,
+  UpstreamMessage,
+  UpstreamRequest,
+} from '../upstream/upstream';
+import { accessDenied, failureOf, rateLimited, unavailable, unknownName } from './call-refusals';
+import { ErrorCode, isObject, ProtocolError } from './json-rpc';
+import { META } from './meta-keys';
+import type { Target } from './targets';
+import { sessionKeyOf } from './user-key';
+
+/** What an HTTP request says of the work that it belongs to. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  /** W3C Trace Context, when the client sent one. */
+  readonly traceparent?: string;
+}
+
+/** One request of a caller for one tenant's server. */
+export interface Call {
+  readonly caller: Caller;
+  readonly origin: RequestOrigin;
+  readonly method: string;
+  readonly target: Target;
+  /** As the caller sent them; the name in them is replaced by the target's. */
+  readonly params: JsonObject;
+  readonly era?: ProtocolEra;
+  /** Absent unless the caller's protocol has such headers. */
+  readonly paramHeaders?: { readonly [name: string]: string };
+  readonly clientCapabilities?: JsonObject;
+  readonly signal: AbortSignal;
+  readonly onMessage?: (message: UpstreamMessage, upstream: Upstream) => void;
+}
+
+/** What calls pass on their way. */
+export interface CallsOptions {
+  readonly tenants: { readonly current: Generation };
+  readonly catalogues: {
+    of(tenantId: string): TenantCatalogue | undefined;
+    upstream(tenantId: string): Upstream | undefined;
+  };
+  readonly limits: { take(tenant: Tenant, caller: Caller): RateVerdict | Promise<RateVerdict> };
+  readonly decisions: { write(record: CallRecord): void };
+  readonly metrics: { callEnded(tenantId: string, outcome: string, milliseconds: number): void };
+  readonly tracing: Pick<Tracing, 'enabled' | 'startSpan'>;
+}
+
+/**
+ * Every request that goes to a tenant's server passes here, whichever way it came: policy, rate limit, the server, and
+ * one line in the decision log.
+ */
+export class Calls {
+  constructor(private readonly options: CallsOptions) {}
+
+  /** Error: `ProtocolError`, in words for the caller. */
+  public async run(call: Call): Promise<UpstreamAnswer> {
+    const began = performance.now();
+    const argumentsJson = argumentsOf(call);
+    const generation = this.options.tenants.current;
+    const decision = decide(generation.policy, call);
+    const span = this.startSpan(call);
+    let outcome = 'ok';
+    let failed: Error | undefined;
+    try {
+      const tenant = generation.tenants.get(decision.tenantId);
+      if (decision.kind === AccessKind.DENIED || !tenant) throw accessDenied();
+      if (decision.kind === AccessKind.UNKNOWN_TOOL) throw unknownName(call);
+      const upstream = this.upstreamOf(call);
+      const taken = this.options.limits.take(tenant, call.caller);
+      const verdict = taken instanceof Promise ? await taken : taken;
+      if (!verdict.allowed) throw rateLimited(verdict.retryAfterSeconds);
+      const answer = await upstream.send(new TranslatedCall(call, upstream, span?.traceparent));
+      if ('error' in answer || answer.result.isError === true) outcome = 'error';
+      return answer;
+    } catch (error) {
+      const failure = failureOf(error, call.target.tenantId);
+      outcome = failure.outcome;
+      failed = failure.error;
+      throw failed;
+    } finally {
+      const milliseconds = performance.now() - began;
+      const tenantId = generation.tenants.has(decision.tenantId) ? decision.tenantId : '';
+      this.options.metrics.callEnded(tenantId, outcome, milliseconds);
+      this.record(call, argumentsJson, decision, outcome, milliseconds, generation.number);
+      span?.end(failed);
+    }
+  }
+
+  private record(
+    { caller, origin, method, target }: Call,
+    argumentsJson: string | undefined,
+    decision: AccessDecision,
+    outcome: string,
+    milliseconds: number,
+    generation: number,
+  ): void {
+    this.options.decisions.write({
+      caller,
+      decision,
+      method,
+      name: target.tenantId === '' || method === 'resources/read' ? target.name : `${target.tenantId}_${target.name}`,
+      argumentsJson,
+      outcome,
+      milliseconds,
+      generation,
+      requestId: origin.requestId,
+      traceId: traceIdOf(origin.traceparent),
+    });
+  }
+
+  private startSpan({ method, target, origin }: Call): Span | undefined {
+    const { tracing } = this.options;
+    if (!tracing.enabled) return undefined;
+    const attributes = {
+      'mcp.method.name': method,
+      'mcp_proxy.tenant': target.tenantId,
+      'mcp_proxy.name': target.name,
+    };
+    return tracing.startSpan(`${method} ${target.tenantId}`, origin.traceparent, attributes);
+  }
+
+  /** The server of the call's tenant, when it offers what the call names. */
+  private upstreamOf(call: Call): Upstream {
+    const { tenantId, name } = call.target;
+    const catalogue = this.options.catalogues.of(tenantId);
+    const upstream = this.options.catalogues.upstream(tenantId);
+    if (!catalogue || !upstream) throw unavailable(tenantId);
+    if (call.method === 'tools/call' && !catalogue.tools.has(name)) throw unknownName(call);
+    if (call.method === 'prompts/get' && !catalogue.prompts.has(name)) throw unknownName(call);
+    return upstream;
+  }
+}
+
+/** The arguments as JSON. Error: `ProtocolError` when they are no object, or nested so deeply that nothing can write them. */
+function argumentsOf({ params: { arguments: args } }: Call): string | undefined {
+  if (args === undefined) return undefined;
+  if (!isObject(args)) throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.arguments is not an object');
+  try {
+    return JSON.stringify(args);
+  } catch {
+    throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.arguments is nested too deeply');
+  }
+}
+
+/** Tools are filtered one by one; prompts and resources go with the tenant. */
+function decide(policy: TenantPolicy, { caller, method, target }: Call): AccessDecision {
+  if (method === 'tools/call') return policy.decide(caller, `${target.tenantId}_${target.name}`);
+  return policy.decideTenant(caller, target.tenantId);
+}
+
+/** A call in the server's words. A class, because an object with a getter of its own is slow to make. */
+class TranslatedCall implements UpstreamRequest {
+  public readonly method: string;
+  public readonly params: JsonObject;
+  public readonly era?: ProtocolEra;
+  public readonly paramHeaders?: { readonly [name: string]: string };
+  public readonly clientCapabilities?: JsonObject;
+  public readonly signal: AbortSignal;
+  public readonly onMessage?: (message: UpstreamMessage) => void;
+  readonly #caller: Caller;
+
+  constructor(call: Call, upstream: Upstream, traceparent: string | undefined) {
+    const { onMessage } = call;
+    this.method = call.method;
+    this.params = paramsFor(call.method, call.params, call.target.name, traceparent);
+    this.era = call.era;
+    this.paramHeaders = call.paramHeaders;
+    this.clientCapabilities = call.clientCapabilities;
+    this.signal = call.signal;
+    this.onMessage = onMessage && ((message) => onMessage(message, upstream));
+    this.#caller = call.caller;
+  }
+
+  /** Only some upstreams have sessions that must be kept apart: the others never ask for it. */
+  public get sessionKey(): string {
+    return sessionKeyOf(this.#caller);
+  }
+}
+
+/** The caller's params with the name that the server knows, and without what the caller said of itself. */
+function paramsFor(method: string, params: JsonObject, name: string, traceparent: string | undefined): JsonObject {
+  const { _meta: meta, ...rest } = params;
+  if (method === 'tools/call' || method === 'prompts/get') rest.name = name;
+  else if (method === 'completion/complete' && (rest.ref as JsonObject).type === 'ref/prompt') {
+    rest.ref = { ...(rest.ref as JsonObject), name };
+  }
+  const kept = metaFor(meta, traceparent);
+  if (kept !== undefined) rest._meta = kept;
+  return rest;
+}
+
+function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | undefined {
+  const kept: JsonObject = {};
+  let any = false;
+  for (const key in meta as JsonObject) {
+    if (OF_THE_CLIENT.has(key)) continue;
+    kept[key] = (meta as JsonObject)[key];
+    any = true;
+  }
+  if (traceparent !== undefined) return { ...kept, traceparent };
+  return any ? kept : undefined;
+}
+
+/** What a client says of itself is for the gateway; it says its own words to the server. */
+const OF_THE_CLIENT: ReadonlySet<string> = new Set([
+  META.protocolVersion,
+  META.clientInfo,
+  META.clientCapabilities,
+  'baggage',
+]);

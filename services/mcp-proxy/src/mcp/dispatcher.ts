@@ -1,0 +1,217 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { TenantCatalogue } from '../catalogue';
+import type { AnswerStream, MessageStream } from '../http/answer-stream';
+import type { Caller } from '../identity/caller';
+import { type JsonObject, ProtocolEra } from '../upstream/upstream';
+import { type AnswerText, answerText } from './answer-text';
+import type { RequestOrigin } from './calls';
+import type { ClientRequests } from './client-requests';
+import { type DynamicToolset, isDynamicTool } from './dynamic-toolset';
+import { type Exchange, exchangeOf } from './exchange';
+import type { Forwarder } from './forwarder';
+import { discoverResult, initializeResult, type ServerIdentity } from './handshake';
+import {
+  ErrorCode,
+  isObject,
+  isRequest,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  ProtocolError,
+  resultText,
+} from './json-rpc';
+import { isList, listEntries, listResult } from './lists';
+import { META } from './meta-keys';
+import type { RunningCalls } from './running-calls';
+import { SESSION_HEADER, sessionIdFor } from './session-id';
+import type { Subscriptions } from './subscriptions';
+import { type CatalogueLookup, resourceOwner, type Scope, type Target, targetOf } from './targets';
+
+/** One message and who sent it where. */
+export interface Incoming {
+  readonly caller: Caller;
+  readonly scope: Scope;
+  readonly origin: RequestOrigin;
+  readonly headers: IncomingHttpHeaders;
+  readonly message: JsonRpcMessage;
+  readonly stream: MessageStream;
+  /** The whole answer, which only a message that came alone has to itself. */
+  readonly wholeStream?: AnswerStream;
+}
+
+/** What a message is answered by; nothing when there is no answer, or it goes another way. */
+export type Outgoing = (AnswerText & { readonly headers?: OutgoingHttpHeaders }) | undefined;
+
+export interface DispatcherOptions {
+  readonly identity: ServerIdentity;
+  readonly catalogues: CatalogueLookup;
+  readonly forwarder: Forwarder;
+  readonly clientRequests: ClientRequests;
+  readonly runningCalls: RunningCalls;
+  readonly subscriptions: Subscriptions;
+  readonly dynamicToolset: DynamicToolset;
+  /** The tenants that a caller may use, within the scope. */
+  tenantIds(caller: Caller, scope: Scope): readonly string[];
+}
+
+/** Clients keep their log level and their subscriptions to themselves: towards them the gateway has no state. */
+const ACCEPTED_WITHOUT_EFFECT = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
+
+/** Answers the messages of MCP. What is known here is answered here; calls go to the tenant's server. */
+export class Dispatcher {
+  private readonly serverMeta: string;
+
+  constructor(private readonly options: DispatcherOptions) {
+    this.serverMeta = JSON.stringify({ [META.serverInfo]: options.identity });
+  }
+
+  /** Error: `ProtocolError`. */
+  public async dispatch(incoming: Incoming): Promise<Outgoing> {
+    const { message, headers, caller } = incoming;
+    const exchange = exchangeOf(message, headers);
+    if (isRequest(message)) return this.answer(incoming, message, exchange);
+    if (message.method === undefined) {
+      if (exchange.era === ProtocolEra.MODERN) {
+        throw new ProtocolError(ErrorCode.INVALID_REQUEST, 'Answers are not posted in this version', 400);
+      }
+      this.options.clientRequests.answer(caller, message);
+    } else if (message.method === 'notifications/cancelled') {
+      this.options.runningCalls.cancel(caller, exchange.sessionId, message);
+    }
+    return undefined;
+  }
+
+  private async answer(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Promise<Outgoing> {
+    const { caller, scope } = incoming;
+    const { id, method, params } = request;
+    const { era } = exchange;
+    if (method === 'tools/call') return this.callTool(incoming, request, exchange);
+    if (isList(method)) return { status: 200, json: resultText(id, this.list(incoming, request, era)) };
+    if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete') {
+      return this.forward(incoming, request, exchange, this.targetFor(incoming, request, era));
+    }
+    const own = scope.tenantId !== undefined;
+    if (era === ProtocolEra.MODERN) {
+      if (method === 'server/discover') {
+        const result = discoverResult(this.offered(caller, scope), this.options.identity, own);
+        return { status: 200, json: resultText(id, result) };
+      }
+      if (method === 'subscriptions/listen' && incoming.wholeStream) {
+        this.options.subscriptions.listen(caller, scope, request, incoming.wholeStream);
+        return undefined;
+      }
+    } else if (method === 'initialize') {
+      const result = initializeResult(params, this.offered(caller, scope), this.options.identity, own);
+      const headers = { [SESSION_HEADER]: sessionIdFor(params?.capabilities) };
+      return { status: 200, json: resultText(id, result), headers };
+    } else if (ACCEPTED_WITHOUT_EFFECT.has(method)) return { status: 200, json: resultText(id, '{}') };
+    throw unknownMethod(method, era);
+  }
+
+  private list({ caller, scope }: Incoming, { method, params }: JsonRpcRequest, era: ProtocolEra): string {
+    if (params?.cursor !== undefined) {
+      throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'There is no such page: lists come whole');
+    }
+    const { catalogues, dynamicToolset } = this.options;
+    const tenantIds = this.options.tenantIds(caller, scope);
+    if (method === 'tools/list') {
+      const entries = scope.dynamic
+        ? dynamicToolset.listEntries
+        : listEntries(method, scope, tenantIds, catalogues, era);
+      return listResult(method, entries, era, this.serverMeta);
+    }
+    const capability = method.slice(0, method.indexOf('/'));
+    if (!this.offered(caller, scope).some(({ capabilities }) => isObject(capabilities[capability]))) {
+      throw unknownMethod(method, era);
+    }
+    return listResult(method, listEntries(method, scope, tenantIds, catalogues, era), era, this.serverMeta);
+  }
+
+  private async callTool(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Promise<Outgoing> {
+    const name = request.params?.name;
+    if (typeof name !== 'string') throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.name is not a text');
+    if (incoming.scope.dynamic && isDynamicTool(name)) {
+      return this.callDynamicTool(incoming, request, exchange, name);
+    }
+    return this.forward(incoming, request, exchange, this.toolTarget(incoming.scope, name));
+  }
+
+  /** Searching and describing are answered here; calling goes the way of any call, under the name of the real tool. */
+  private async callDynamicTool(
+    incoming: Incoming,
+    request: JsonRpcRequest,
+    exchange: Exchange,
+    dynamicTool: string,
+  ): Promise<Outgoing> {
+    const { caller, scope } = incoming;
+    const params = request.params ?? {};
+    const given = isObject(params.arguments) ? params.arguments : {};
+    const called = this.options.dynamicToolset.callOf(dynamicTool, given);
+    if (called) {
+      const target = this.toolTarget(scope, called.name);
+      return this.forward(incoming, { ...request, params: { ...params, ...called } }, exchange, target);
+    }
+    const tenantIds = this.options.tenantIds(caller, scope);
+    const result = this.options.dynamicToolset.answer(dynamicTool, given, tenantIds);
+    return answerText(request.id, exchange.era, request.method, { result });
+  }
+
+  private async forward(
+    incoming: Incoming,
+    request: JsonRpcRequest,
+    exchange: Exchange,
+    target: Target,
+  ): Promise<Outgoing> {
+    const { caller, origin, headers, stream } = incoming;
+    const { id, method, params = {} } = request;
+    const { era, sessionId } = exchange;
+    const paramHeaders = era === ProtocolEra.MODERN ? paramHeadersOf(headers) : undefined;
+    const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream };
+    if (sessionId === undefined) {
+      return answerText(id, era, method, await this.options.forwarder.forward(forwarded));
+    }
+    const cancel = new AbortController();
+    const left = () => cancel.abort();
+    stream.signal.addEventListener('abort', left);
+    const leave = this.options.runningCalls.enter(caller, sessionId, id, cancel);
+    try {
+      return answerText(id, era, method, await this.options.forwarder.forward({ ...forwarded, cancel }));
+    } finally {
+      leave();
+    }
+  }
+
+  private targetFor({ caller, scope }: Incoming, { method, params }: JsonRpcRequest, era: ProtocolEra): Target {
+    const ref = method === 'completion/complete' && isObject(params?.ref) ? params.ref : undefined;
+    const { name, uri } = ref ?? params ?? {};
+    if (method === 'prompts/get' || ref?.type === 'ref/prompt') {
+      if (typeof name !== 'string')
+        throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'The name of a prompt is missing');
+      return targetOf(scope, name, (tenantId, own) => this.options.catalogues.of(tenantId)?.prompts.has(own) === true);
+    }
+    if (typeof uri !== 'string') throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'The URI of a resource is missing');
+    if (scope.tenantId !== undefined) return { tenantId: scope.tenantId, name: uri };
+    const tenantId = resourceOwner(this.options.tenantIds(caller, scope), uri, this.options.catalogues);
+    if (tenantId !== undefined) return { tenantId, name: uri };
+    const code = era === ProtocolEra.MODERN ? ErrorCode.INVALID_PARAMS : ErrorCode.LEGACY_RESOURCE_NOT_FOUND;
+    throw new ProtocolError(code, 'Resource not found', 200, { uri });
+  }
+
+  private toolTarget(scope: Scope, name: string): Target {
+    return targetOf(scope, name, (tenantId, own) => this.options.catalogues.of(tenantId)?.tools.has(own) === true);
+  }
+
+  private offered(caller: Caller, scope: Scope): TenantCatalogue[] {
+    return this.options.tenantIds(caller, scope).flatMap((id) => this.options.catalogues.of(id) ?? []);
+  }
+}
+
+function unknownMethod(method: string, era: ProtocolEra): ProtocolError {
+  const status = era === ProtocolEra.MODERN ? 404 : 200;
+  return new ProtocolError(ErrorCode.METHOD_NOT_FOUND, `Method not found: ${method}`, status);
+}
+
+function paramHeadersOf(headers: IncomingHttpHeaders): { [name: string]: string } {
+  const found: JsonObject = {};
+  for (const name in headers) if (name.startsWith('mcp-param-')) found[name] = headers[name];
+  return found as { [name: string]: string };
+}

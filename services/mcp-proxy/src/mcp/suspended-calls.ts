@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import type { MessageStream } from '../http/answer-stream';
+import type { Caller } from '../identity/caller';
+import type { JsonObject, Upstream, UpstreamAnswer, UpstreamMessage } from '../upstream/upstream';
+import { neededCapability } from './client-requests';
+import { ErrorCode, isObject, ProtocolError } from './json-rpc';
+import type { Relay } from './relay';
+import { userKeyOf } from './user-key';
+
+/** How long a call waits for the client's answers. Unit: milliseconds. */
+const MAX_SUSPENDED_MS = 10 * 60_000;
+/** How long another replica has to say that it goes on with a call. Unit: milliseconds. */
+const RELAY_WAIT_MS = 2_000;
+const STATE_FORM = /^mcp-proxy:([0-9a-f]{16})\.[0-9a-f-]{36}$/;
+
+/** Whether a request goes on with a call of ours; any other state belongs to the tenant's server. */
+export function isOurState(state: unknown): state is string {
+  return typeof state === 'string' && STATE_FORM.test(state);
+}
+
+/** One call at a server with a handshake, for a client without one. */
+export interface ResumableCall {
+  readonly caller: Caller;
+  /** Method and name, which must be the same when the client goes on. */
+  readonly subject: string;
+  readonly capabilities: JsonObject;
+  /** Starts the call. It is aborted when the client leaves while it is waited for. */
+  start(
+    controller: AbortController,
+    onMessage: (message: UpstreamMessage, upstream: Upstream) => void,
+  ): Promise<UpstreamAnswer>;
+  /** Takes progress and log lines while a client waits. */
+  deliver(message: UpstreamMessage, stream: MessageStream): void;
+}
+
+/**
+ * A server with a handshake asks its questions in the middle of a call; a client of 2026-07-28 is asked by an incomplete
+ * result and calls again with the answers. In between the call waits here.
+ */
+export class SuspendedCalls {
+  private readonly calls = new Map<string, SuspendedCall>();
+  private readonly remote = new Map<string, (message: JsonObject) => void>();
+
+  constructor(private readonly relay: Relay) {
+    relay.onMessage((message) => {
+      if (message.type === 'resume') void this.resumeForOther(message);
+      else if (typeof message.exchange === 'string') this.remote.get(message.exchange)?.(message);
+    });
+  }
+
+  /** Runs a call until it has its result or its first questions. Error: what `start` rejects with. */
+  public run(call: ResumableCall, stream: MessageStream): Promise<UpstreamAnswer> {
+    return this.step(new SuspendedCall(call), stream);
+  }
+
+  /** Goes on with a call. Error: `ProtocolError` when it is not waiting any more, or for someone else. */
+  public resume(caller: Caller, subject: string, params: JsonObject, stream: MessageStream): Promise<UpstreamAnswer> {
+    const state = String(params.requestState);
+    const replica = STATE_FORM.exec(state)?.[1] ?? '';
+    if (replica !== this.relay.replica) return this.resumeAtOther(replica, caller, subject, params, stream);
+    return this.resumeHere(state, userKeyOf(caller), subject, params.inputResponses, stream);
+  }
+
+  /** Ends every call that waits for a client. */
+  public close(): void {
+    for (const call of this.calls.values()) call.abort();
+    this.calls.clear();
+  }
+
+  public get size(): number {
+    return this.calls.size;
+  }
+
+  private async resumeHere(
+    state: string,
+    userKey: string,
+    subject: string,
+    inputResponses: unknown,
+    stream?: MessageStream,
+  ): Promise<UpstreamAnswer> {
+    const call = this.calls.get(state);
+    if (!call || userKeyOf(call.call.caller) !== userKey || call.call.subject !== subject) throw notWaiting();
+    this.calls.delete(state);
+    call.takeAnswers(isObject(inputResponses) ? inputResponses : {});
+    return this.step(call, stream);
+  }
+
+  private async step(call: SuspendedCall, stream?: MessageStream): Promise<UpstreamAnswer> {
+    const answer = await call.next(stream);
+    if (answer) return answer;
+    const state = `mcp-proxy:${this.relay.replica}.${randomUUID()}`;
+    this.calls.set(state, call);
+    call.expire(MAX_SUSPENDED_MS, () => this.calls.delete(state));
+    return { result: { resultType: 'input_required', inputRequests: call.questions(), requestState: state } };
+  }
+
+  private resumeAtOther(
+    replica: string,
+    caller: Caller,
+    subject: string,
+    { requestState, inputResponses }: JsonObject,
+    stream: MessageStream,
+  ): Promise<UpstreamAnswer> {
+    const exchange = randomUUID();
+    return new Promise<UpstreamAnswer>((resolve, reject) => {
+      const silent = setTimeout(() => reject(notWaiting()), RELAY_WAIT_MS);
+      stream.signal.addEventListener('abort', () => reject(notWaiting()));
+      this.remote.set(exchange, ({ type, answer, error }) => {
+        clearTimeout(silent);
+        if (type !== 'resumed') return;
+        if (isObject(answer)) resolve(answer as UpstreamAnswer);
+        else reject(isObject(error) ? new ProtocolError(Number(error.code), String(error.message)) : notWaiting());
+      });
+      const from = this.relay.replica;
+      const userKey = userKeyOf(caller);
+      this.relay.send(replica, { type: 'resume', exchange, from, userKey, subject, requestState, inputResponses });
+    }).finally(() => this.remote.delete(exchange));
+  }
+
+  private async resumeForOther(message: JsonObject): Promise<void> {
+    const { exchange, from, userKey, subject, requestState, inputResponses } = message;
+    const tell = (rest: JsonObject) => this.relay.send(String(from), { exchange, ...rest });
+    tell({ type: 'resuming' });
+    try {
+      const answer = await this.resumeHere(String(requestState), String(userKey), String(subject), inputResponses);
+      tell({ type: 'resumed', answer });
+    } catch (error) {
+      const { code, message: text } = error instanceof ProtocolError ? error : notWaiting();
+      tell({ type: 'resumed', error: { code, message: text } });
+    }
+  }
+}
+
+function notWaiting(): ProtocolError {
+  return new ProtocolError(ErrorCode.INVALID_PARAMS, 'requestState: this call is not waiting any more: call again');
+}
+
+interface Question {
+  readonly id: string | number;
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+class SuspendedCall {
+  private readonly controller = new AbortController();
+  private readonly open = new Map<string, Question>();
+  private readonly done: Promise<UpstreamAnswer>;
+  private upstream?: Upstream;
+  private asked = 0;
+  private stream?: MessageStream;
+  private wake?: () => void;
+  private expiry?: NodeJS.Timeout;
+
+  constructor(public readonly call: ResumableCall) {
+    this.done = call.start(this.controller, (message, upstream) => this.take(message, upstream));
+    // It may end while nobody waits for it.
+    this.done.catch(() => {});
+  }
+
+  /** The result, or nothing when there are questions. */
+  public async next(stream?: MessageStream): Promise<UpstreamAnswer | undefined> {
+    clearTimeout(this.expiry);
+    this.stream = stream;
+    const left = () => this.controller.abort();
+    stream?.signal.addEventListener('abort', left);
+    try {
+      if (this.open.size > 0) return undefined;
+      const asked = new Promise<undefined>((resolve) => {
+        this.wake = () => resolve(undefined);
+      });
+      return await Promise.race([this.done, asked]);
+    } finally {
+      this.stream = undefined;
+      stream?.signal.removeEventListener('abort', left);
+    }
+  }
+
+  public questions(): JsonObject {
+    return Object.fromEntries([...this.open].map(([key, { method, params }]) => [key, { method, params }]));
+  }
+
+  public takeAnswers(answers: JsonObject): void {
+    for (const [key, { id }] of [...this.open]) {
+      const result = answers[key];
+      if (!isObject(result)) continue;
+      this.open.delete(key);
+      this.upstream?.reply(id, { result }).catch(() => this.controller.abort());
+    }
+  }
+
+  public expire(milliseconds: number, expired: () => void): void {
+    this.expiry = setTimeout(() => {
+      expired();
+      this.abort();
+    }, milliseconds).unref();
+  }
+
+  public abort(): void {
+    clearTimeout(this.expiry);
+    this.controller.abort();
+  }
+
+  private take(message: UpstreamMessage, upstream: Upstream): void {
+    const { id, method, params } = message;
+    if (id === undefined) {
+      if (this.stream) this.call.deliver(message, this.stream);
+      return;
+    }
+    const needed = neededCapability(method);
+    if (needed === undefined || !isObject(this.call.capabilities[needed])) {
+      const error = { code: ErrorCode.METHOD_NOT_FOUND, message: `The client does not support ${needed ?? method}` };
+      upstream.reply(id, { error }).catch(() => {});
+      return;
+    }
+    this.upstream = upstream;
+    this.open.set(`question-${++this.asked}`, { id, method, params });
+    this.wake?.();
+  }
+}

@@ -1,0 +1,15 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Caller } from '../identity/caller';
+
+/** Known to this process only, so that the key of a session tells no server who the user is. */
+const SECRET = randomBytes(32);
+
+/** One user at one e-mail address: an answer or a cancellation counts only from whom the question went to. */
+export function userKeyOf({ userId, email }: Caller): string {
+  return `${userId} ${email}`;
+}
+
+/** What separates the users in upstreams that keep a state for each session. */
+export function sessionKeyOf(caller: Caller): string {
+  return createHmac('sha256', SECRET).update(userKeyOf(caller)).digest('base64url');
+}

@@ -1,0 +1,82 @@
+import { MAX_QUEUE_WAIT_MS } from './limits';
+import { FailureKind, UpstreamFailure } from './upstream';
+
+interface Waiting {
+  readonly enter: () => void;
+  readonly refuse: (failure: UpstreamFailure) => void;
+}
+
+/**
+ * At most so many calls at once. As many more may wait, first come, first served, for a short time; whoever comes then
+ * is refused at once, so that a slow upstream holds neither memory nor callers.
+ */
+export class CallGate {
+  private running = 0;
+  private readonly queue = new Set<Waiting>();
+
+  constructor(
+    private readonly limit: number,
+    private readonly onChange?: (running: number, queued: number) => void,
+  ) {}
+
+  /** Calls that run or wait. */
+  public get size(): number {
+    return this.running + this.queue.size;
+  }
+
+  /** Nothing when the call may go on at once, else a promise of its turn. Error: `UpstreamFailure` BUSY or CANCELLED. */
+  public enter(signal: AbortSignal): Promise<void> | undefined {
+    if (this.running < this.limit) {
+      this.running += 1;
+      this.onChange?.(this.running, this.queue.size);
+      return undefined;
+    }
+    if (this.queue.size >= this.limit) throw busy();
+    return this.wait(signal);
+  }
+
+  public leave(): void {
+    this.running -= 1;
+    const [next] = this.queue;
+    if (next && this.running < this.limit) next.enter();
+    else this.onChange?.(this.running, this.queue.size);
+  }
+
+  /** A call that had left goes on, whatever the limit: it has its connection already. */
+  public comeBack(): void {
+    this.running += 1;
+    this.onChange?.(this.running, this.queue.size);
+  }
+
+  private wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', left);
+        this.queue.delete(waiting);
+      };
+      const waiting: Waiting = {
+        enter: () => {
+          end();
+          this.running += 1;
+          this.onChange?.(this.running, this.queue.size);
+          resolve();
+        },
+        refuse: (failure) => {
+          end();
+          this.onChange?.(this.running, this.queue.size);
+          reject(failure);
+        },
+      };
+      const timer = setTimeout(() => waiting.refuse(busy()), MAX_QUEUE_WAIT_MS);
+      const left = () => waiting.refuse(new UpstreamFailure(FailureKind.CANCELLED, 'The caller left.', true));
+      signal.addEventListener('abort', left, { once: true });
+      this.queue.add(waiting);
+      this.onChange?.(this.running, this.queue.size);
+    });
+  }
+}
+
+function busy(): UpstreamFailure {
+  return new UpstreamFailure(FailureKind.BUSY, 'The server behind this tenant has too many calls at once.', true);
+}

@@ -1,0 +1,78 @@
+import { FailureKind, UpstreamFailure } from './upstream';
+
+export enum BreakerState {
+  CLOSED = 'closed',
+  /** One call is let through to see whether the upstream is back. */
+  HALF_OPEN = 'half-open',
+  OPEN = 'open',
+}
+
+/** One lost call happens when a pod restarts; five in a row, with no answer between them, are an outage. */
+const FAILURES_TO_OPEN = 5;
+const FIRST_PAUSE_MS = 5_000;
+/** A pod that restarts in a loop is back within a minute or needs a person. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Stops calling an upstream that does not answer, so that its callers are told at once. Only failures of the connection
+ * and silence count: an upstream that answers anything, even an error, is alive.
+ */
+export class CircuitBreaker {
+  private failures = 0;
+  private pauses = 0;
+  private openUntil = 0;
+  private probing = false;
+  private reported = BreakerState.CLOSED;
+
+  constructor(
+    private readonly onState: (state: BreakerState) => void = () => {},
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  public get state(): BreakerState {
+    if (this.failures < FAILURES_TO_OPEN) return BreakerState.CLOSED;
+    return this.probing || this.now() >= this.openUntil ? BreakerState.HALF_OPEN : BreakerState.OPEN;
+  }
+
+  /** Error: the breaker is open. Whoever is admitted must tell the outcome by exactly one of the methods below. */
+  public admit(): void {
+    if (this.failures < FAILURES_TO_OPEN) return;
+    if (this.probing || this.now() < this.openUntil) {
+      throw new UpstreamFailure(
+        FailureKind.CIRCUIT_OPEN,
+        'The server behind this tenant did not answer several times in a row and is not called for the moment.',
+        true,
+      );
+    }
+    this.probing = true;
+    this.report(BreakerState.HALF_OPEN);
+  }
+
+  public succeeded(): void {
+    if (this.failures === 0) return;
+    this.failures = 0;
+    this.pauses = 0;
+    this.probing = false;
+    this.report(BreakerState.CLOSED);
+  }
+
+  public failed(): void {
+    this.failures += 1;
+    this.probing = false;
+    if (this.failures < FAILURES_TO_OPEN) return;
+    this.openUntil = this.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.pauses);
+    this.pauses = Math.min(this.pauses + 1, 10);
+    this.report(BreakerState.OPEN);
+  }
+
+  /** The call says nothing of the upstream: the caller left, or it never went out. */
+  public undecided(): void {
+    this.probing = false;
+  }
+
+  private report(state: BreakerState): void {
+    if (state === this.reported) return;
+    this.reported = state;
+    this.onState(state);
+  }
+}

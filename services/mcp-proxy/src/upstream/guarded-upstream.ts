@@ -1,0 +1,205 @@
+import { setMaxListeners } from 'node:events';
+import { TENANT_DEFAULTS, type Tenant } from '../../../../constructs/tenants';
+import { Call, OpenQuestions } from './call';
+import { CallClock } from './call-clock';
+import { CallGate } from './call-gate';
+import { type BreakerState, CircuitBreaker } from './circuit-breaker';
+import { failure } from './failures';
+import type { UpstreamHooks, UpstreamLog } from './hooks';
+import { DISCOVERY_TIMEOUT_MS, MAX_LIST_PAGE_BYTES } from './limits';
+import { DISCOVERY_CAPABILITIES, type Transport, type WithCall } from './transport';
+import {
+  FailureKind,
+  type JsonObject,
+  type Upstream,
+  type UpstreamAnswer,
+  UpstreamFailure,
+  type UpstreamOffer,
+  type UpstreamRequest,
+} from './upstream';
+
+/** Of calls that nobody waits for alone. */
+const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER);
+
+/**
+ * A tenant's upstream within its limits: time, calls at once, and a breaker for when it is down. Each tenant has its
+ * own, so that one dead upstream slows nobody else.
+ */
+export class GuardedUpstream implements Upstream {
+  public readonly tenantId: string;
+  /** The upstream said that one of its lists changed. */
+  public onListChanged?: () => void;
+  private readonly transport: Transport;
+  private readonly questions = new OpenQuestions();
+  private readonly gate: CallGate;
+  private readonly breaker: CircuitBreaker;
+  private readonly timeoutMs: number;
+  private readonly calls = new Set<Call>();
+  private lastId = 0;
+  private lastAnswer = 0;
+  private onIdle?: () => void;
+  private closing = false;
+
+  constructor(
+    tenant: Tenant,
+    transport: (withCall: WithCall, onListChanged: () => void) => Transport,
+    private readonly hooks: UpstreamHooks = {},
+    private readonly log?: UpstreamLog,
+  ) {
+    this.tenantId = tenant.tenantId;
+    this.timeoutMs = tenant.timeoutMs ?? TENANT_DEFAULTS.timeoutMs;
+    const { waiting } = hooks;
+    this.gate = new CallGate(
+      tenant.maxConcurrency ?? TENANT_DEFAULTS.maxConcurrency,
+      waiting && ((running, queued) => waiting(this.tenantId, running, queued)),
+    );
+    this.breaker = new CircuitBreaker((state) => {
+      this.log?.warn({ tenant: this.tenantId, state }, 'circuit breaker of the upstream changed');
+      hooks.breaker?.(this.tenantId, state);
+    });
+    this.transport = transport(
+      (method, params, run) => this.ownCall(method, params, NEVER, run),
+      () => this.onListChanged?.(),
+    );
+  }
+
+  public get breakerState(): BreakerState {
+    return this.breaker.state;
+  }
+
+  public async discover(signal: AbortSignal): Promise<UpstreamOffer> {
+    this.breaker.admit();
+    const started = performance.now();
+    try {
+      const offer = await this.transport.discover((method, params, run) => this.ownCall(method, params, signal, run));
+      this.succeeded('discover', offer, started);
+      return offer;
+    } catch (error) {
+      throw this.failed('discover', error, started, this.lastAnswer > started);
+    }
+  }
+
+  public async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const { signal } = request;
+    if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed', true);
+    if (signal.aborted) throw failure(FailureKind.CANCELLED, undefined, true);
+    const turn = this.gate.enter(signal);
+    if (turn) await turn;
+    const call = this.begin(request);
+    const clock = new CallClock(this.timeoutMs, () => call.end(failure(FailureKind.TIMEOUT, `${this.timeoutMs} ms`)));
+    let waits = false;
+    // While a person is asked, neither the time runs nor is a place taken: a few open questions would shut the tenant.
+    call.onWaiting = (waiting) => {
+      waits = waiting;
+      clock.pause(waiting);
+      if (waiting) this.gate.leave();
+      else this.gate.comeBack();
+    };
+    const leave = () => call.end(failure(FailureKind.CANCELLED));
+    signal.addEventListener('abort', leave);
+    const started = performance.now();
+    let admitted = false;
+    try {
+      this.breaker.admit();
+      admitted = true;
+      const answer = await this.transport.send(call);
+      this.succeeded(request.method, answer, started);
+      return answer;
+    } catch (error) {
+      throw admitted ? this.failed(request.method, error, started, call.answering || this.lastAnswer > started) : error;
+    } finally {
+      signal.removeEventListener('abort', leave);
+      clock.stop();
+      if (!waits) this.gate.leave();
+      this.end(call);
+    }
+  }
+
+  public reply(id: string | number, answer: UpstreamAnswer): Promise<void> {
+    return this.questions.answer(id, answer);
+  }
+
+  public async close(): Promise<void> {
+    this.closing = true;
+    for (const call of this.calls) call.end(failure(FailureKind.UNREACHABLE, 'closed by the gateway'));
+    await this.transport.close();
+  }
+
+  /** Closes when the running calls have ended, at the latest after their time-out. */
+  public async retire(): Promise<void> {
+    this.closing = true;
+    if (this.calls.size > 0 || this.gate.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+        setTimeout(resolve, this.timeoutMs).unref();
+      });
+    }
+    await this.close();
+  }
+
+  private begin(request: UpstreamRequest, maxAnswerBytes?: number): Call {
+    this.lastId += 1;
+    const call = new Call(this.lastId, request, this.questions, maxAnswerBytes);
+    call.onListChanged = this.onListChanged;
+    this.calls.add(call);
+    return call;
+  }
+
+  private end(call: Call): void {
+    call.finish();
+    this.calls.delete(call);
+    if (this.calls.size === 0) this.onIdle?.();
+  }
+
+  private async ownCall<T>(
+    method: string,
+    params: JsonObject,
+    signal: AbortSignal,
+    run: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    const call = this.begin(
+      { method, params, signal, clientCapabilities: DISCOVERY_CAPABILITIES },
+      MAX_LIST_PAGE_BYTES,
+    );
+    const limit = Math.min(this.timeoutMs, DISCOVERY_TIMEOUT_MS);
+    const clock = new CallClock(limit, () => call.end(failure(FailureKind.TIMEOUT, `${limit} ms`)));
+    const leave = () => call.end(failure(FailureKind.CANCELLED));
+    signal.addEventListener('abort', leave);
+    try {
+      return await run(call);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      clock.stop();
+      this.end(call);
+    }
+  }
+
+  private succeeded(method: string, answer: UpstreamAnswer | UpstreamOffer, started: number): void {
+    this.lastAnswer = performance.now();
+    this.breaker.succeeded();
+    this.hooks.callEnded?.(this.tenantId, method, 'error' in answer ? 'error' : 'ok', performance.now() - started);
+  }
+
+  /** @param alive the upstream answered something since the call began */
+  private failed(method: string, error: unknown, started: number, alive: boolean): UpstreamFailure {
+    const reason = error instanceof UpstreamFailure ? error : failure(FailureKind.BROKEN_ANSWER, error);
+    this.weigh(reason.kind, alive);
+    this.hooks.callEnded?.(this.tenantId, method, reason.kind, performance.now() - started);
+    if (reason.kind !== FailureKind.CANCELLED) {
+      this.log?.warn({ tenant: this.tenantId, method, kind: reason.kind, cause: causeText(reason) }, 'upstream failed');
+    }
+    return reason;
+  }
+
+  /** A slow tool of a server that is alive is no outage: one user's calls could shut the tenant for all. */
+  private weigh(kind: FailureKind, alive: boolean): void {
+    if (kind === FailureKind.UNREACHABLE || (kind === FailureKind.TIMEOUT && !alive)) this.breaker.failed();
+    else if (kind === FailureKind.BROKEN_ANSWER || kind === FailureKind.CREDENTIAL_REFUSED) this.breaker.succeeded();
+    else this.breaker.undecided();
+  }
+}
+
+function causeText({ cause }: UpstreamFailure): string | undefined {
+  return cause instanceof Error ? `${'code' in cause ? `${cause.code} ` : ''}${cause.message}` : (cause as string);
+}

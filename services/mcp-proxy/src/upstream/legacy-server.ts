@@ -1,0 +1,138 @@
+import type { Call } from './call';
+import { failure } from './failures';
+import { type LegacySession, SessionLost } from './legacy-session';
+import { MAX_SESSIONS, SESSION_IDLE_MS } from './limits';
+import { readOffer } from './offer';
+import { DISCOVERY_CAPABILITIES, type WithCall } from './transport';
+import { FailureKind, type JsonObject, type UpstreamAnswer, type UpstreamOffer } from './upstream';
+
+interface Entry {
+  readonly session: Promise<LegacySession>;
+  calls: number;
+  lastUsed: number;
+}
+
+const SWEEP_MS = 60_000;
+
+/**
+ * A server of specification 2025-11-25 or older, which may keep sessions.
+ *
+ * Who shares a session? A server that hands out no session id keeps nothing, and one introduction serves all. One that
+ * does hand them out may keep anything in a session: what its program remembers (a browser, a working folder), the
+ * client's capabilities, the log level, subscriptions. There each `sessionKey` and each set of capabilities gets a
+ * session of its own. What the protocol itself would mix within a session is kept apart by `Call`: request ids,
+ * progress tokens, cancellation and the upstream's questions. `logging/setLevel`, `resources/subscribe` and tasks
+ * change a session for all its calls and must not be sent.
+ */
+export class LegacyServer {
+  private readonly sessions = new Map<string, Entry>();
+  private shared?: LegacySession;
+  private readonly sweeper: NodeJS.Timeout;
+  private closed = false;
+
+  constructor(private readonly open: (capabilities: JsonObject) => Promise<LegacySession>) {
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  /** Opens the session that discovery uses. Error: as `open`. */
+  public async connect(): Promise<void> {
+    await this.entry('', DISCOVERY_CAPABILITIES).session;
+  }
+
+  /** Has the session that discovery uses listen for changed lists. */
+  public async watch(): Promise<void> {
+    (await this.entry('', DISCOVERY_CAPABILITIES).session).listen();
+  }
+
+  public async discover(withCall: WithCall): Promise<UpstreamOffer> {
+    const { introduction } = await this.entry('', DISCOVERY_CAPABILITIES).session;
+    return readOffer(introduction, (method, params) => withCall(method, params, (call) => this.send(call)));
+  }
+
+  public async send(call: Call): Promise<UpstreamAnswer> {
+    if (this.shared) return this.shared.send(call);
+    const { sessionKey = '', clientCapabilities = {} } = call.request;
+    const key = sessionKey === '' ? '' : `${sessionKey}\n${JSON.stringify(clientCapabilities)}`;
+    const capabilities = sessionKey === '' ? DISCOVERY_CAPABILITIES : clientCapabilities;
+    const first = this.entry(key, capabilities);
+    try {
+      return await this.sendOver(first, call);
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+    }
+    // The server said that it did not run the request, so it is sent again: once.
+    this.forget(key, first);
+    try {
+      return await this.sendOver(this.entry(key, capabilities), call);
+    } catch (error) {
+      throw error instanceof SessionLost ? failure(FailureKind.BROKEN_ANSWER, 'a new session was lost at once') : error;
+    }
+  }
+
+  /** Ends the sessions: those with calls when these have ended. */
+  public async close(): Promise<void> {
+    clearInterval(this.sweeper);
+    this.closed = true;
+    const idle = [...this.sessions.values()].filter(({ calls }) => calls === 0);
+    this.sessions.clear();
+    await Promise.all(idle.map(closeSession));
+  }
+
+  private async sendOver(entry: Entry, call: Call): Promise<UpstreamAnswer> {
+    entry.calls += 1;
+    try {
+      const session = await call.waitFor(entry.session);
+      if (session.isLost) throw new SessionLost();
+      return await session.send(call);
+    } finally {
+      entry.calls -= 1;
+      entry.lastUsed = performance.now();
+      if (this.closed && entry.calls === 0) void closeSession(entry);
+    }
+  }
+
+  private entry(key: string, capabilities: JsonObject): Entry {
+    const known = this.sessions.get(key);
+    if (known) return known;
+    if (this.sessions.size >= MAX_SESSIONS) this.makeRoom();
+    const entry: Entry = { session: this.openSession(capabilities), calls: 0, lastUsed: performance.now() };
+    this.sessions.set(key, entry);
+    // A session that could not be opened is asked for again by the next call, not remembered.
+    entry.session.catch(() => this.forget(key, entry));
+    return entry;
+  }
+
+  private async openSession(capabilities: JsonObject): Promise<LegacySession> {
+    const session = await this.open(capabilities);
+    if (!session.hasState) this.shared = session;
+    return session;
+  }
+
+  private forget(key: string, entry: Entry): void {
+    if (this.sessions.get(key) === entry) this.sessions.delete(key);
+  }
+
+  private makeRoom(): void {
+    for (const [key, entry] of this.sessions) {
+      if (key === '' || entry.calls > 0) continue;
+      this.sessions.delete(key);
+      void closeSession(entry);
+      return;
+    }
+    throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`, true);
+  }
+
+  private sweep(): void {
+    const before = performance.now() - SESSION_IDLE_MS;
+    for (const [key, entry] of this.sessions) {
+      if (key === '' || entry.calls > 0 || entry.lastUsed > before) continue;
+      this.sessions.delete(key);
+      void closeSession(entry);
+    }
+  }
+}
+
+async function closeSession({ session }: Entry): Promise<void> {
+  const opened = await session.catch(() => undefined);
+  await opened?.close().catch(() => {});
+}

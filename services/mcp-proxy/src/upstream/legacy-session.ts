@@ -1,0 +1,53 @@
+import type { Call } from './call';
+import { failure } from './failures';
+import { readIntroduction, type ServerIntroduction } from './offer';
+import { CLIENT_INFO, LEGACY_VERSIONS } from './transport';
+import { FailureKind, type JsonObject, type UpstreamAnswer } from './upstream';
+
+/** One session at a server of specification 2025-11-25 or older. */
+export interface LegacySession {
+  readonly introduction: ServerIntroduction;
+  /** The server keeps something between the requests of this session. */
+  readonly hasState: boolean;
+  /** The connection that the session lived on is gone. */
+  readonly isLost: boolean;
+  /** Error: `SessionLost`, or `UpstreamFailure`. */
+  send(call: Call): Promise<UpstreamAnswer>;
+  /** Listens on the session's own stream, unless it does so already; there is none where the server refuses it. */
+  listen(): void;
+  /** Ends the session at the server, as far as it can be reached. */
+  close(): Promise<void>;
+}
+
+/** The server does not know the session any more, and said so before it ran the request. */
+export class SessionLost extends Error {}
+
+export function initializeParams(capabilities: JsonObject): JsonObject {
+  return { protocolVersion: LEGACY_VERSIONS[0], capabilities, clientInfo: CLIENT_INFO };
+}
+
+/** The server's answer to `initialize`. Error: `UpstreamFailure`. */
+export function readInitialized(answer: UpstreamAnswer): ServerIntroduction {
+  if ('error' in answer)
+    throw failure(FailureKind.BROKEN_ANSWER, `initialize answered with error ${answer.error.code}`);
+  const { protocolVersion } = answer.result;
+  if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
+    throw failure(FailureKind.BROKEN_ANSWER, 'initialize answered with an unknown protocol version');
+  }
+  return readIntroduction(answer.result, protocolVersion);
+}
+
+export function requestText({ id, request }: Call, params: JsonObject): string {
+  const { method } = request;
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+}
+
+export function notificationText(method: string, params?: JsonObject): string {
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
+}
+
+export function responseText(id: string | number | undefined, answer: UpstreamAnswer): string {
+  return JSON.stringify(
+    'error' in answer ? { jsonrpc: '2.0', id, error: answer.error } : { jsonrpc: '2.0', id, result: answer.result },
+  );
+}

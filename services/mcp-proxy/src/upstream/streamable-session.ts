@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AcceptedExchange } from './accepted-exchange';
+import type { Call } from './call';
+import type { Connections } from './connections';
+import { EventStream } from './event-stream';
+import { failure, HttpRefusal } from './failures';
+import {
+  initializeParams,
+  type LegacySession,
+  notificationText,
+  readInitialized,
+  requestText,
+  responseText,
+  SessionLost,
+} from './legacy-session';
+import { MODERN_ERRORS } from './modern-server';
+import type { ServerIntroduction } from './offer';
+import { type BrokenOff, RpcExchange } from './rpc-exchange';
+import { isMessage, readMessages } from './rpc-message';
+import { SharedStream } from './shared-stream';
+import type { WithCall } from './transport';
+import { FailureKind, type JsonObject, type UpstreamAnswer } from './upstream';
+
+const HEADERS = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream'];
+const STREAM_HEADERS = ['accept', 'text/event-stream'];
+/** Visible ASCII (specification 2025-03-26, transports, session management), and short enough for a header. */
+const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
+const NAMES_SESSION = /session|initialized/i;
+/** A polled stream may be taken up this often: at one second each, the longest `timeout_ms`. */
+const MAX_RESUMPTIONS = 900;
+/** Servers open the stream at once, or not at all. */
+const STREAM_OPEN_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** A session over Streamable HTTP, specifications 2025-03-26 to 2025-11-25. */
+export class StreamableSession implements LegacySession {
+  public readonly isLost = false;
+  private readonly stateHeaders: string[];
+  private readonly shared: SharedStream;
+  private stream?: EventStream;
+  private refusesStream = false;
+
+  /** Initializes a session. Error: `UpstreamFailure`, an `HttpRefusal` where the server knows no such thing. */
+  public static async open(
+    connections: Connections,
+    withCall: WithCall,
+    capabilities: JsonObject,
+    onListChanged: () => void,
+  ): Promise<StreamableSession> {
+    return withCall('initialize', initializeParams(capabilities), async (call) => {
+      const exchange = new RpcExchange(call.id, () => {}, call.maxAnswerBytes);
+      connections.send('POST', [...HEADERS], requestText(call, call.params()), exchange);
+      const outcome = await call.follow(exchange);
+      if ('lastEventId' in outcome) throw failure(FailureKind.BROKEN_ANSWER, 'stream ended without the answer');
+      const sessionId = exchange.headers['mcp-session-id'];
+      if (sessionId !== undefined && (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId))) {
+        throw failure(FailureKind.BROKEN_ANSWER, 'session id is not visible ASCII');
+      }
+      const session = new StreamableSession(connections, readInitialized(outcome), sessionId, onListChanged);
+      const ready = session.post(notificationText('notifications/initialized'));
+      await call.follow(ready);
+      return session;
+    });
+  }
+
+  private constructor(
+    private readonly connections: Connections,
+    public readonly introduction: ServerIntroduction,
+    private readonly sessionId: string | undefined,
+    onListChanged: () => void,
+  ) {
+    this.shared = new SharedStream(onListChanged);
+    this.stateHeaders = ['mcp-protocol-version', introduction.protocolVersion];
+    if (sessionId !== undefined) this.stateHeaders.push('mcp-session-id', sessionId);
+  }
+
+  public get hasState(): boolean {
+    return this.sessionId !== undefined;
+  }
+
+  public async send(call: Call): Promise<UpstreamAnswer> {
+    if (this.sessionId === undefined || !call.request.onMessage) return this.request(call);
+    this.shared.join(call);
+    try {
+      await this.listenFirst(call);
+      return await this.request(call);
+    } finally {
+      this.shared.leave(call);
+    }
+  }
+
+  /** Many servers ask on the session's stream rather than on that of the call, and drop what they ask before it is open. */
+  private async listenFirst(call: Call): Promise<void> {
+    if (Object.keys(call.request.clientCapabilities ?? {}).length === 0) return;
+    this.listen();
+    const open = this.stream?.result.catch(() => {});
+    if (open) await call.waitFor(Promise.race([open, sleep(STREAM_OPEN_MS, undefined, { ref: false })]));
+  }
+
+  private async request(call: Call): Promise<UpstreamAnswer> {
+    try {
+      let exchange = this.exchangeOf(call);
+      this.connections.send('POST', [...HEADERS, ...this.stateHeaders], requestText(call, call.params()), exchange);
+      let outcome = await call.follow(exchange);
+      for (let resumption = 0; 'lastEventId' in outcome; resumption += 1) {
+        if (resumption === MAX_RESUMPTIONS)
+          throw failure(FailureKind.BROKEN_ANSWER, 'stream broken off again and again');
+        exchange = await this.resume(call, outcome);
+        outcome = await call.follow(exchange);
+      }
+      return outcome;
+    } catch (error) {
+      // Closing the connection does not end a request in these versions.
+      if (call.reasonToEnd) this.tell(notificationText('notifications/cancelled', { requestId: call.id }));
+      if (!(error instanceof HttpRefusal)) throw error;
+      if (this.meansLost(error)) throw new SessionLost();
+      const { kind, error: answer } = error;
+      // A server that was replaced by one of the newer era says so with errors that these versions do not have.
+      if (!answer || kind === FailureKind.CREDENTIAL_REFUSED || MODERN_ERRORS.has(answer.code)) throw error;
+      // So does one that has begun to hand out sessions.
+      if (error.status === 400 && NAMES_SESSION.test(answer.message)) throw error;
+      return { error: answer };
+    }
+  }
+
+  public listen(): void {
+    if (this.stream || this.refusesStream) return;
+    const stream = new EventStream(
+      ({ data }) => this.read(data),
+      () => {
+        if (this.stream === stream) this.stream = undefined;
+      },
+    );
+    this.stream = stream;
+    stream.result.catch(() => {
+      this.refusesStream = true;
+      this.stream = undefined;
+    });
+    try {
+      this.connections.send('GET', [...STREAM_HEADERS, ...this.stateHeaders], null, stream);
+    } catch {
+      this.stream = undefined;
+    }
+  }
+
+  public async close(): Promise<void> {
+    this.stream?.close();
+    if (this.sessionId === undefined) return;
+    const end = new AcceptedExchange();
+    const timer = setTimeout(() => end.cancel(failure(FailureKind.TIMEOUT)), 1_000);
+    try {
+      this.connections.send('DELETE', [...this.stateHeaders], null, end);
+      await end.result;
+    } catch {
+      // The server may not know DELETE, or be gone: then the session ends without us.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private exchangeOf(call: Call): RpcExchange {
+    return new RpcExchange(
+      call.id,
+      (message) => call.receive(message, (answer) => this.post(responseText(message.id, answer)).result),
+      call.maxAnswerBytes,
+    );
+  }
+
+  private async resume(call: Call, { lastEventId, retryMs }: BrokenOff): Promise<RpcExchange> {
+    await call.waitFor(sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false }));
+    const exchange = this.exchangeOf(call);
+    const headers = [...STREAM_HEADERS, ...this.stateHeaders, 'last-event-id', lastEventId];
+    this.connections.send('GET', headers, null, exchange);
+    return exchange;
+  }
+
+  private read(data: string): void {
+    for (const message of readMessages(data)) {
+      if (!isMessage(message)) continue;
+      this.shared.route(message, (answer) => this.post(responseText(message.id, answer)).result);
+    }
+  }
+
+  private post(body: string): AcceptedExchange {
+    const exchange = new AcceptedExchange();
+    this.connections.send('POST', [...HEADERS, ...this.stateHeaders], body, exchange);
+    return exchange;
+  }
+
+  private tell(body: string): void {
+    try {
+      this.post(body).result.catch(() => {});
+    } catch {
+      // The credential is gone: then there is no way to tell.
+    }
+  }
+
+  /** 404 is the specification's word for it; many servers say 400 and name the session. Both come before the request is run. */
+  private meansLost({ status, error }: HttpRefusal): boolean {
+    if (this.sessionId === undefined) return false;
+    return status === 404 || (status === 400 && NAMES_SESSION.test(error?.message ?? ''));
+  }
+}

@@ -1,0 +1,153 @@
+import type { Catalogues } from '../../src/catalogue';
+import { configurationOf, load, tenant, tool } from './fake-upstreams';
+
+const open: Catalogues[] = [];
+
+async function loaded(...args: Parameters<typeof load>) {
+  const all = await load(...args);
+  open.push(all.catalogues);
+  return all;
+}
+
+afterEach(async () => {
+  for (const catalogues of open.splice(0)) await catalogues.close();
+});
+
+describe('what a tenant shows', () => {
+  it('in the order of the names, prefixed and under the own ones, as members of a list', async () => {
+    const { catalogues } = await loaded({ a: { tools: [tool('b_c'), tool('a')], prompts: [{ name: 'p' }] } });
+    const shown = catalogues.of('a');
+    expect(JSON.parse(`[${shown?.toolsJson}]`)).toEqual([tool('a_a'), tool('a_b_c')]);
+    expect(JSON.parse(`[${shown?.ownToolsJson}]`)).toEqual([tool('a'), tool('b_c')]);
+    expect(shown?.promptsJson).toBe('{"name":"a_p"}');
+    expect(shown?.legacyToolsJson).toBe(shown?.toolsJson);
+    expect(catalogues.toolCount).toBe(2);
+  });
+
+  it('is found by its shown name, of this tenant and no other', async () => {
+    const { catalogues } = await loaded({ a: { tools: [tool('b_c')] }, 'a-b': { tools: [tool('c')] } });
+    expect(catalogues.tool('a_b_c')).toMatchObject({ tenantId: 'a', name: 'b_c' });
+    expect(catalogues.tool('a-b_c')).toMatchObject({ tenantId: 'a-b', name: 'c' });
+    for (const name of ['a_c', 'a', 'b_c', '__proto___x', 'constructor_name'])
+      expect(catalogues.tool(name)).toBeUndefined();
+  });
+
+  it('only what the tenant’s filter lets through', async () => {
+    const filtered = tenant('a', { tools: { allow: ['read_*'], deny: ['*_secret'] } });
+    const { catalogues } = await loaded(
+      { a: { tools: ['read_x', 'read_secret', 'write'].map((name) => tool(name)) } },
+      [filtered],
+    );
+    expect([...(catalogues.of('a')?.tools.keys() ?? [])]).toEqual(['read_x']);
+    catalogues.update(configurationOf(tenant('a', { tools: { allow: ['write'] } })));
+    expect([...(catalogues.of('a')?.tools.keys() ?? [])]).toEqual(['write']);
+  });
+
+  it('an output schema that is no object is left out for older clients, which would refuse the whole list', async () => {
+    const { catalogues } = await loaded({
+      a: { tools: [tool('x', { outputSchema: { type: 'array' } }), tool('y', { outputSchema: { type: 'object' } })] },
+    });
+    const shown = catalogues.of('a');
+    expect(JSON.parse(`[${shown?.legacyOwnToolsJson}]`)).toEqual([
+      tool('x'),
+      tool('y', { outputSchema: { type: 'object' } }),
+    ]);
+    expect(JSON.parse(`[${shown?.ownToolsJson}]`)[0]).toHaveProperty('outputSchema');
+  });
+
+  const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);
+  const header = (schema: object) => tool('t', { inputSchema: { type: 'object', ...schema } });
+  it.each([
+    ['no name', { inputSchema: {} }],
+    ['a name that is no text', { name: 7, inputSchema: {} }],
+    ['a name with a line break', tool('a\nb')],
+    ['a name too long behind the prefix', tool('x'.repeat(63))],
+    ['no input schema', { name: 'x' }],
+    ['an input schema that is a list', tool('x', { inputSchema: [] })],
+    ['a description that is no text', tool('x', { description: {} })],
+    ['a definition beyond 64 KiB', tool('x', { description: 'a'.repeat(70_000) })],
+    ['a definition nested too deeply', tool('x', { inputSchema: deep })],
+    ['a tool for tasks only', tool('x', { execution: { taskSupport: 'required' } })],
+    ['a mirrored number', header({ properties: { a: { type: 'number', 'x-mcp-header': 'A' } } })],
+    ['a mirrored list item', header({ items: { properties: { a: { type: 'string', 'x-mcp-header': 'A' } } } })],
+    ['a header name with a space', header({ properties: { a: { type: 'string', 'x-mcp-header': 'A B' } } })],
+    [
+      'a header twice',
+      header({
+        properties: { a: { type: 'string', 'x-mcp-header': 'A' }, b: { type: 'string', 'x-mcp-header': 'a' } },
+      }),
+    ],
+  ])('not a tool with %s, which is reported and costs no other', async (_, broken) => {
+    const { catalogues } = await loaded({ a: { tools: [broken, tool('fine')] } });
+    const shown = catalogues.of('a');
+    expect([...(shown?.tools.keys() ?? [])]).toEqual(['fine']);
+    expect(shown?.leftOut.size).toBe(1);
+  });
+
+  it('at most 500 tools, and of two with one name the first', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => tool(`t${index}`));
+    const { catalogues } = await loaded({ a: { tools: [...many, tool('t1', { title: 'second' })] } });
+    expect(catalogues.of('a')?.tools.size).toBe(500);
+    expect(catalogues.of('a')?.tools.get('t1')?.definition).toEqual(tool('t1'));
+  });
+});
+
+describe('a server that fails', () => {
+  it('keeps its entries, marked as stale with their age; the others are as they were', async () => {
+    const { catalogues, upstreams } = await loaded({ a: { tools: [tool('x')] }, b: { tools: [tool('y')] } });
+    const b = catalogues.of('b');
+    upstreams.offers.a = undefined;
+    await catalogues.refresh(['a']);
+    expect(catalogues.of('a')).toMatchObject({ stale: true, toolsJson: JSON.stringify(tool('a_x')) });
+    expect(catalogues.of('b')).toBe(b);
+    expect(catalogues.status()).toEqual([
+      expect.objectContaining({ tenantId: 'a', tools: 1, stale: true, ageSeconds: expect.any(Number) }),
+      expect.objectContaining({ tenantId: 'b', tools: 1, stale: false }),
+    ]);
+    upstreams.offers.a = { tools: [tool('z')] };
+    await catalogues.refresh(['a']);
+    expect(catalogues.of('a')).toMatchObject({ stale: false, version: 2 });
+  });
+
+  it('that never answered has no catalogue, and does not hold up the first pass', async () => {
+    const { catalogues } = await loaded({ dead: undefined, b: { tools: [tool('y')] } });
+    expect(catalogues.firstPassDone).toBe(true);
+    expect(catalogues.of('dead')).toBeUndefined();
+    expect(catalogues.status()[0]).toMatchObject({ tools: 0, stale: true, ageSeconds: undefined });
+  });
+});
+
+describe('a new configuration', () => {
+  it('a removed tenant is gone at once, an added one is asked, the others are left alone', async () => {
+    const { catalogues, upstreams } = await loaded({ a: { tools: [tool('x')] }, b: { tools: [tool('y')] } });
+    upstreams.offers.c = { tools: [tool('z')] };
+    upstreams.asked = [];
+    catalogues.update(configurationOf(tenant('b'), tenant('c')));
+    expect(catalogues.of('a')).toBeUndefined();
+    await catalogues.refresh([]);
+    while (!catalogues.of('c')) await new Promise(setImmediate);
+    expect(upstreams.asked).toEqual(['c']);
+  });
+});
+
+describe('listeners', () => {
+  it('are told of a pass, and of contents that changed, not of those that did not', async () => {
+    const { catalogues, upstreams } = await loaded({ a: { tools: [tool('x')] }, b: { tools: [tool('y')] } });
+    const changed: string[] = [];
+    const passes: unknown[] = [];
+    catalogues.onChange((tenantId) => changed.push(tenantId));
+    catalogues.onPass((...pass) => passes.push(pass));
+    upstreams.offers.a = { tools: [tool('x', { description: 'new' })] };
+    await catalogues.refresh();
+    expect(changed).toEqual(['a']);
+    expect(passes).toEqual([[2, 2]]);
+  });
+
+  it('a server that says that its list changed is asked again', async () => {
+    const { upstreams } = await loaded({ a: { tools: [tool('x')] } });
+    upstreams.asked = [];
+    for (let said = 0; said < 5; said++) upstreams.sayChanged('a');
+    while (upstreams.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(upstreams.asked).toEqual(['a']);
+  });
+});

@@ -1,0 +1,127 @@
+import { createUpstream } from '../../src/upstream';
+import { answer, modernDiscovery, RawServer, tenantOf, toolCall, upstreamOf } from './raw-server';
+
+let server: RawServer;
+
+beforeEach(async () => {
+  server = await new RawServer().start();
+  server.behave = (hit, response) => {
+    if (!modernDiscovery(hit, response, TOOLS)) answer(response, hit, {});
+  };
+});
+
+afterEach(() => server.stop());
+
+const TOOLS = [
+  {
+    name: 'sql',
+    inputSchema: {
+      type: 'object',
+      properties: {
+        region: { type: 'string', 'x-mcp-header': 'Region' },
+        options: { type: 'object', properties: { dry: { type: 'boolean', 'x-mcp-header': 'Dry' } } },
+      },
+    },
+  },
+];
+
+const lastCall = () => [...server.hits].reverse().find(({ body }) => body.method === 'tools/call');
+const OF_THE_PROTOCOL = ['accept', 'connection', 'content-length', 'content-type', 'host'];
+
+describe('what an upstream is sent', () => {
+  it('is what the protocol needs, the credential, and no other header', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`, { credential: { key: 'KEY' } }, 's3cret');
+    await upstream.send(toolCall('sql'));
+    const headers = lastCall()?.headers ?? {};
+    expect(Object.keys(headers).sort()).toEqual(
+      [...OF_THE_PROTOCOL, 'authorization', 'mcp-method', 'mcp-name', 'mcp-protocol-version'].sort(),
+    );
+    expect(headers).toMatchObject({ authorization: 'Bearer s3cret', 'mcp-method': 'tools/call', 'mcp-name': 'sql' });
+    await upstream.close();
+  });
+
+  it.each([
+    [{ key: 'KEY', header: 'X-API-Key' }, 'x-api-key', 's3cret'],
+    [{ key: 'KEY', scheme: 'token' }, 'authorization', 'token s3cret'],
+    [{ key: 'KEY', scheme: '' }, 'authorization', 's3cret'],
+  ])('the credential %j', async (credential, header, value) => {
+    const upstream = upstreamOf(`${server.origin}/mcp`, { credential }, 's3cret');
+    await upstream.send(toolCall('sql'));
+    expect(lastCall()?.headers[header]).toBe(value);
+    await upstream.close();
+  });
+
+  it('a rotated credential counts at the next request', async () => {
+    let secret: string | undefined = 'old';
+    const tenant = tenantOf(`${server.origin}/mcp`, { credential: { key: 'KEY' } });
+    const upstream = createUpstream(tenant, { credential: () => secret });
+    await upstream.send(toolCall('sql'));
+    secret = 'new';
+    await upstream.send(toolCall('sql'));
+    expect(lastCall()?.headers.authorization).toBe('Bearer new');
+    secret = undefined;
+    await expect(upstream.send(toolCall('sql'))).rejects.toMatchObject({ kind: 'credential-missing', retrySafe: true });
+    secret = 'back';
+    await upstream.send(toolCall('sql'));
+    expect(lastCall()?.headers.authorization).toBe('Bearer back');
+    await upstream.close();
+  });
+
+  it('a secret of two lines is not sent, and makes no second header', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`, { credential: { key: 'KEY' } }, 'a\r\nx-admin: 1');
+    await expect(upstream.send(toolCall('sql'))).rejects.toMatchObject({ kind: 'credential-missing' });
+    expect(server.hits).toHaveLength(0);
+    await upstream.close();
+  });
+
+  it('names that no header can carry travel in the specification’s Base64 form', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const names = ['größe', 'a\r\nx-evil: 1', ' padded ', '=?base64?literal?='];
+    for (const name of names) {
+      await upstream.send(toolCall(name));
+      const [, encoded = ''] = /^=\?base64\?(.*)\?=$/.exec(String(lastCall()?.headers['mcp-name'])) ?? [];
+      expect(Buffer.from(encoded, 'base64').toString()).toBe(name);
+      expect(lastCall()?.headers).not.toHaveProperty('x-evil');
+    }
+    await upstream.close();
+  });
+
+  it('arguments go into headers where the tool asks for it and the caller’s protocol has no such headers', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    await upstream.discover(new AbortController().signal);
+    await upstream.send(toolCall('sql', { args: { region: 'us-west1', options: { dry: true } } }));
+    expect(lastCall()?.headers).toMatchObject({ 'mcp-param-region': 'us-west1', 'mcp-param-dry': 'true' });
+    await upstream.send(toolCall('sql', { args: { region: 'us-west1' }, paramHeaders: {} }));
+    expect(lastCall()?.headers).not.toHaveProperty('mcp-param-region');
+    await upstream.close();
+  });
+
+  it('of a caller’s headers only Mcp-Param-* are passed on, and only as one header each', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const paramHeaders = {
+      'mcp-param-region': 'eu',
+      'mcp-param-bad': 'a\r\nx-evil: 1',
+      'mcp-param-x y': '1',
+      authorization: 'Bearer of-the-caller',
+      cookie: 'token=1',
+      'x-openwebui-user-email': 'alice@google.com',
+    };
+    await upstream.send(toolCall('sql', { paramHeaders }));
+    const sent = Object.keys(lastCall()?.headers ?? {}).filter((name) => !OF_THE_PROTOCOL.includes(name));
+    expect(sent.sort()).toEqual(['mcp-method', 'mcp-name', 'mcp-param-region', 'mcp-protocol-version']);
+    await upstream.close();
+  });
+
+  it('the body carries the gateway’s own name and the capabilities of the caller', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const meta = { traceparent: '00-1-2-01', 'io.modelcontextprotocol/clientInfo': { name: 'of the caller' } };
+    await upstream.send(toolCall('sql', { meta, clientCapabilities: { elicitation: {} } }));
+    expect(lastCall()?.body).toHaveProperty('params._meta', {
+      traceparent: '00-1-2-01',
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'mcp-proxy', version: expect.any(String) },
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    });
+    await upstream.close();
+  });
+});
