@@ -9,12 +9,13 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/cdk8s-open-webui"
 command -v go > /dev/null || { echo 'azurerm: Go 1.26 or newer is needed to build the provider: install Go.' >&2; exit 1; }
 mkdir -p "$cache"
 
-build() { # <folder of the module> <name> <package>
+build() { # <folder of the module> <name> <package> <how long>
   local seal bin
-  seal=$(cat "$e2e/$1"/go.* "$e2e/$1"/*.go 2> /dev/null | sha256sum | cut -c1-16)
+  seal=$(find "$e2e/$1" -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
   bin="$cache/$2-$seal"
   if [ ! -x "$bin/provider" ]; then
     local staged start=$SECONDS
+    echo "azurerm: building $2 ($4, once)" >&2
     staged=$(mktemp -d "$bin.XXXXXX")
     # Not optimized: half the time to build, and it only reads.
     (cd "$e2e/$1" && exec env CGO_ENABLED=0 GOFLAGS='-p=2 -buildvcs=false' \
@@ -34,9 +35,8 @@ build() { # <folder of the module> <name> <package>
   echo "$bin"
 }
 
-build stand-in azurerm-stand-in .
-echo 'azurerm: azurerm 5 takes 6 to 11 minutes to build, once' >&2
-if five=$(build azurerm-5 azurerm-5 github.com/hashicorp/terraform-provider-azurerm); then
+build stand-in azurerm-stand-in . 'half a minute'
+if five=$(build azurerm-5 azurerm-5 github.com/hashicorp/terraform-provider-azurerm '6 to 11 minutes'); then
   echo "$five/provider"
 else
   echo 'azurerm: azurerm 5 could not be built; what values it takes is left out' >&2

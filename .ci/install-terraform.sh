@@ -59,7 +59,7 @@ install_opentofu() {
       go build -trimpath -mod=readonly -gcflags='all=-N -l' -ldflags='-s -w' -o "$bin/tofu" github.com/opentofu/opentofu/cmd/tofu) >&2 || return 1
     echo "terraform: built in ${SECONDS} s" >&2
   fi
-  echo "terraform: $("$bin/tofu" version 2> /dev/null | head -n 1)" >&2
+  echo "terraform: $("$bin/tofu" version 2> /dev/null | grep -m 1 OpenTofu)" >&2
   echo "$bin/tofu"
 }
 

@@ -119,6 +119,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   public readonly apiUrl: string;
   /** The same, for an Open WebUI that takes the models from here directly. */
   public readonly apiBaseUrl: string;
+  /** All of its models are sessions. */
+  public readonly servesSessions = true;
   /** The key that callers send. */
   public readonly apiKey: SecretKey;
   /** What signs who a request is from; Open WebUI needs the same. */
@@ -145,6 +147,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     const shutdownGraceSeconds = props.shutdownGraceSeconds ?? 300;
     super(scope, id, props, {
       program: 'claude-service',
+      requestsMetric: 'claude_service_turns_total',
       propsStruct: 'ClaudeServiceProps',
       image: `ghcr.io/company/claude-service:${VERSION}`,
       resources: {

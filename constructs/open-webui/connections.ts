@@ -13,11 +13,24 @@ export function setModelConnections(env: EnvironmentVariables, providers: readon
   });
   env.set('OPENAI_API_BASE_URLS', providers.map(({ apiBaseUrl }) => apiBaseUrl).join(';'));
   env.set('OPENAI_API_KEYS', providers.map((_, index) => `$(${keyName(index)})`).join(';'));
-  const configs = providers.map(({ userHeader }, index) => [
-    String(index),
-    { enable: true, ...(userHeader ? { headers: { [userHeader]: '{{USER_ID}}' } } : {}) },
-  ]);
+  const configs = providers.map((provider, index) => {
+    const headers = headersFor(provider);
+    return [String(index), { enable: true, ...(Object.keys(headers).length > 0 ? { headers } : {}) }];
+  });
   env.set('OPENAI_API_CONFIGS', JSON.stringify(Object.fromEntries(configs)));
+}
+
+/** What the app says of a request besides the chat's id, which it always sends. Source: its `utils/headers.py`. */
+const SESSION_HEADERS = {
+  // With the tools of the MCP gateway a session acts as its user, whose groups the signed token does not name.
+  'x-openwebui-user-groups': '{{USER_GROUPS}}',
+  'x-openwebui-task': '{{TASK}}',
+  'x-openwebui-message-id': '{{MESSAGE_ID}}',
+  'x-openwebui-user-message-parent-id': '{{USER_MESSAGE_PARENT_ID}}',
+};
+
+function headersFor({ userHeader, servesSessions }: IModelProvider): { [name: string]: string } {
+  return { ...(userHeader ? { [userHeader]: '{{USER_ID}}' } : {}), ...(servesSessions ? SESSION_HEADERS : {}) };
 }
 
 /** The app's connections to tool servers. */

@@ -9,6 +9,8 @@ export interface IModelProvider {
   readonly apiKey: SecretKey;
   /** Header in which the provider expects the id of the person who asks. @default - it asks for none */
   readonly userHeader?: string;
+  /** Whether some of its models are sessions, which have to know the place of a question in its chat. @default false */
+  readonly servesSessions?: boolean;
   /** Declares that a program calls this provider. */
   allowClient(client: Workload): void;
 }

@@ -1,5 +1,5 @@
 // Bundles the service into dist/main.js. The embedded database's files stand beside it: it looks for them there.
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,9 @@ const options = {
   minifyWhitespace: true,
   logLevel: 'warning',
 };
-await build({
+const { metafile } = await build({
   ...options,
+  metafile: true,
   entryPoints: ['src/main.ts'],
   outfile: join(dist, 'main.js'),
   // The output is CommonJS, in which modules have no URL of their own.
@@ -30,6 +31,7 @@ await build({
   // Parts that are optional and not installed.
   external: ['pg-native', '@anthropic-ai/claude-agent-sdk'],
 });
+await writeFile(join(dist, 'bundle.json'), JSON.stringify(metafile));
 // The test tool that is published beside it.
 await build({ ...options, entryPoints: ['fake-anthropic/cli.ts'], outfile: join(dist, 'fake-anthropic.js') });
 for (const file of ['pglite.wasm', 'pglite.data', 'initdb.wasm'])

@@ -29,8 +29,8 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'x-openwebui-user-jwt',
 ]);
 
-/** Bytes that are collected before they are written: one write for many lines of a busy service. */
-const COLLECTED_BYTES = 4096;
+/** Bytes that are collected before they are written: one write for many lines of a busy service. Pino writes 16 KiB at once at most. */
+const COLLECTED_BYTES = 15 * 1024;
 /** Longest that a line waits to be written. Unit: milliseconds. */
 const LONGEST_WAIT_MS = 100;
 

@@ -45,8 +45,8 @@ export class PostgresDatabase implements Database {
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: IDLE_MS,
+      // Not the server's own timeout: PgBouncer refuses connections that begin with one.
       query_timeout: STATEMENT_MS,
-      statement_timeout: STATEMENT_MS,
       keepAlive: true,
       application_name: 'claude-service',
     });

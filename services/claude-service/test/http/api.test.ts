@@ -5,6 +5,9 @@ import { answerSteps, usage } from '../sessions/scripted-engine';
 import { TestDatabase } from '../store/postgres-in-worker';
 import { ApiUnderTest, KEY, MODEL, userToken } from './api-under-test';
 
+// The machine may be busy.
+jest.setTimeout(30_000);
+
 let database: TestDatabase;
 let api: ApiUnderTest;
 beforeAll(async () => {

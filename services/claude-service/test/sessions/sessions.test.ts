@@ -9,6 +9,9 @@ import { Store } from '../../src/store/store';
 import { TestDatabase } from '../store/postgres-in-worker';
 import { answerSteps, message, ScriptedEngine, type Step, usage } from './scripted-engine';
 
+// The machine may be busy.
+jest.setTimeout(30_000);
+
 let database: TestDatabase;
 const opened: Sessions[] = [];
 beforeAll(async () => {

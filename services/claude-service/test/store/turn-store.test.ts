@@ -6,6 +6,9 @@ import { SpendingStore } from '../../src/store/spending-store';
 import { type NewTurn, type TurnEntry, TurnStore } from '../../src/store/turn-store';
 import { TestDatabase } from './postgres-in-worker';
 
+// The machine may be busy.
+jest.setTimeout(30_000);
+
 let database: TestDatabase;
 beforeAll(async () => {
   database = await TestDatabase.open();

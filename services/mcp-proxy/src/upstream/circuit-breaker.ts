@@ -20,6 +20,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export class CircuitBreaker {
   private failures = 0;
   private pauses = 0;
+  private openings = 0;
   private openUntil = 0;
   private probing = false;
   private reported = BreakerState.CLOSED;
@@ -34,20 +35,26 @@ export class CircuitBreaker {
     return this.probing || this.now() >= this.openUntil ? BreakerState.HALF_OPEN : BreakerState.OPEN;
   }
 
-  /** Error: the breaker is open. Whoever is admitted must tell the outcome by exactly one of the methods below. */
-  public admit(): void {
-    if (this.failures < FAILURES_TO_OPEN) return;
-    if (this.probing || this.now() < this.openUntil) {
-      throw new UpstreamFailure(
-        FailureKind.CIRCUIT_OPEN,
-        'The server behind this tenant did not answer several times in a row and is not called for the moment.',
-        true,
-      );
+  /**
+   * Error: the breaker is open. Whoever is admitted must tell the outcome by exactly one of the methods below.
+   * @returns what tells calls that were admitted before an opening from those after it
+   */
+  public admit(): number {
+    if (this.failures >= FAILURES_TO_OPEN) {
+      if (this.probing || this.now() < this.openUntil) {
+        throw new UpstreamFailure(
+          FailureKind.CIRCUIT_OPEN,
+          'The server behind this tenant did not answer several times in a row and is not called for the moment.',
+          true,
+        );
+      }
+      this.probing = true;
+      this.report(BreakerState.HALF_OPEN);
     }
-    this.probing = true;
-    this.report(BreakerState.HALF_OPEN);
+    return this.openings;
   }
 
+  /** An answer counts whenever its call began: the upstream is alive. */
   public succeeded(): void {
     if (this.failures === 0) return;
     this.failures = 0;
@@ -56,18 +63,21 @@ export class CircuitBreaker {
     this.report(BreakerState.CLOSED);
   }
 
-  public failed(): void {
+  /** Many calls are lost in one outage: those that were under way when it was noticed say nothing of how long it lasts. */
+  public failed(admission: number): void {
+    if (admission !== this.openings) return;
     this.failures += 1;
     this.probing = false;
     if (this.failures < FAILURES_TO_OPEN) return;
+    this.openings += 1;
     this.openUntil = this.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.pauses);
     this.pauses = Math.min(this.pauses + 1, 10);
     this.report(BreakerState.OPEN);
   }
 
   /** The call says nothing of the upstream: the caller left, or it never went out. */
-  public undecided(): void {
-    this.probing = false;
+  public undecided(admission: number): void {
+    if (admission === this.openings) this.probing = false;
   }
 
   private report(state: BreakerState): void {

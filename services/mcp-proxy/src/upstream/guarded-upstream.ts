@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { TENANT_DEFAULTS, type Tenant } from '../../../../constructs/tenants';
+import { type Running, RunningList } from '../../../runtime/running-list';
 import { Call, OpenQuestions } from './call';
-import { CallClock } from './call-clock';
+import { CallClocks } from './call-clock';
 import { CallGate } from './call-gate';
 import { type BreakerState, CircuitBreaker } from './circuit-breaker';
 import { failure } from './failures';
@@ -35,7 +36,8 @@ export class GuardedUpstream implements Upstream {
   private readonly gate: CallGate;
   private readonly breaker: CircuitBreaker;
   private readonly timeoutMs: number;
-  private readonly calls = new Set<Call>();
+  private readonly calls = new RunningList<Call>();
+  private readonly clocks = new CallClocks();
   private lastId = 0;
   private lastAnswer = 0;
   private onIdle?: () => void;
@@ -69,14 +71,14 @@ export class GuardedUpstream implements Upstream {
   }
 
   public async discover(signal: AbortSignal): Promise<UpstreamOffer> {
-    this.breaker.admit();
+    const admission = this.breaker.admit();
     const started = performance.now();
     try {
       const offer = await this.transport.discover((method, params, run) => this.ownCall(method, params, signal, run));
       this.succeeded('discover', offer, started);
       return offer;
     } catch (error) {
-      throw this.failed('discover', error, started, this.lastAnswer > started);
+      throw this.failed('discover', error, started, this.lastAnswer > started, admission);
     }
   }
 
@@ -86,8 +88,11 @@ export class GuardedUpstream implements Upstream {
     if (signal.aborted) throw failure(FailureKind.CANCELLED, undefined, true);
     const turn = this.gate.enter(signal);
     if (turn) await turn;
-    const call = this.begin(request);
-    const clock = new CallClock(this.timeoutMs, () => call.end(failure(FailureKind.TIMEOUT, `${this.timeoutMs} ms`)));
+    const call = this.callOf(request);
+    const running = this.begin(call);
+    const clock = this.clocks.start(this.timeoutMs, () =>
+      call.end(failure(FailureKind.TIMEOUT, `${this.timeoutMs} ms`)),
+    );
     let waits = false;
     // While a person is asked, neither the time runs nor is a place taken: a few open questions would shut the tenant.
     call.onWaiting = (waiting) => {
@@ -99,20 +104,20 @@ export class GuardedUpstream implements Upstream {
     const leave = () => call.end(failure(FailureKind.CANCELLED));
     signal.addEventListener('abort', leave);
     const started = performance.now();
-    let admitted = false;
+    let admission: number | undefined;
     try {
-      this.breaker.admit();
-      admitted = true;
+      admission = this.breaker.admit();
       const answer = await this.transport.send(call);
       this.succeeded(request.method, answer, started);
       return answer;
     } catch (error) {
-      throw admitted ? this.failed(request.method, error, started, call.answering || this.lastAnswer > started) : error;
+      if (admission === undefined) throw error;
+      throw this.failed(request.method, error, started, call.answering || this.lastAnswer > started, admission);
     } finally {
       signal.removeEventListener('abort', leave);
       clock.stop();
       if (!waits) this.gate.leave();
-      this.end(call);
+      this.end(running);
     }
   }
 
@@ -122,7 +127,7 @@ export class GuardedUpstream implements Upstream {
 
   public async close(): Promise<void> {
     this.closing = true;
-    for (const call of this.calls) call.end(failure(FailureKind.UNREACHABLE, 'closed by the gateway'));
+    for (const call of this.calls.items()) call.end(failure(FailureKind.UNREACHABLE, 'closed by the gateway'));
     await this.transport.close();
   }
 
@@ -138,17 +143,19 @@ export class GuardedUpstream implements Upstream {
     await this.close();
   }
 
-  private begin(request: UpstreamRequest, maxAnswerBytes?: number): Call {
+  private callOf(request: UpstreamRequest, maxAnswerBytes?: number): Call {
     this.lastId += 1;
-    const call = new Call(this.lastId, request, this.questions, maxAnswerBytes);
-    call.onListChanged = this.onListChanged;
-    this.calls.add(call);
-    return call;
+    return new Call(this.lastId, request, this.questions, maxAnswerBytes);
   }
 
-  private end(call: Call): void {
-    call.finish();
-    this.calls.delete(call);
+  private begin(call: Call): Running<Call> {
+    call.onListChanged = this.onListChanged;
+    return this.calls.add(call);
+  }
+
+  private end(running: Running<Call>): void {
+    running.item.finish();
+    this.calls.remove(running);
     if (this.calls.size === 0) this.onIdle?.();
   }
 
@@ -158,12 +165,11 @@ export class GuardedUpstream implements Upstream {
     signal: AbortSignal,
     run: (call: Call) => Promise<T>,
   ): Promise<T> {
-    const call = this.begin(
-      { method, params, signal, clientCapabilities: DISCOVERY_CAPABILITIES },
-      MAX_LIST_PAGE_BYTES,
-    );
+    const request = { method, params, signal, clientCapabilities: DISCOVERY_CAPABILITIES };
+    const call = this.callOf(request, MAX_LIST_PAGE_BYTES);
+    const running = this.begin(call);
     const limit = Math.min(this.timeoutMs, DISCOVERY_TIMEOUT_MS);
-    const clock = new CallClock(limit, () => call.end(failure(FailureKind.TIMEOUT, `${limit} ms`)));
+    const clock = this.clocks.start(limit, () => call.end(failure(FailureKind.TIMEOUT, `${limit} ms`)));
     const leave = () => call.end(failure(FailureKind.CANCELLED));
     signal.addEventListener('abort', leave);
     try {
@@ -171,7 +177,7 @@ export class GuardedUpstream implements Upstream {
     } finally {
       signal.removeEventListener('abort', leave);
       clock.stop();
-      this.end(call);
+      this.end(running);
     }
   }
 
@@ -182,9 +188,9 @@ export class GuardedUpstream implements Upstream {
   }
 
   /** @param alive the upstream answered something since the call began */
-  private failed(method: string, error: unknown, started: number, alive: boolean): UpstreamFailure {
+  private failed(method: string, error: unknown, started: number, alive: boolean, admission: number): UpstreamFailure {
     const reason = error instanceof UpstreamFailure ? error : failure(FailureKind.BROKEN_ANSWER, error);
-    this.weigh(reason.kind, alive);
+    this.weigh(reason.kind, alive, admission);
     this.hooks.callEnded?.(this.tenantId, method, reason.kind, performance.now() - started);
     if (reason.kind !== FailureKind.CANCELLED) {
       this.log?.warn({ tenant: this.tenantId, method, kind: reason.kind, cause: causeText(reason) }, 'upstream failed');
@@ -193,10 +199,10 @@ export class GuardedUpstream implements Upstream {
   }
 
   /** A slow tool of a server that is alive is no outage: one user's calls could shut the tenant for all. */
-  private weigh(kind: FailureKind, alive: boolean): void {
-    if (kind === FailureKind.UNREACHABLE || (kind === FailureKind.TIMEOUT && !alive)) this.breaker.failed();
+  private weigh(kind: FailureKind, alive: boolean, admission: number): void {
+    if (kind === FailureKind.UNREACHABLE || (kind === FailureKind.TIMEOUT && !alive)) this.breaker.failed(admission);
     else if (kind === FailureKind.BROKEN_ANSWER || kind === FailureKind.CREDENTIAL_REFUSED) this.breaker.succeeded();
-    else this.breaker.undecided();
+    else this.breaker.undecided(admission);
   }
 }
 

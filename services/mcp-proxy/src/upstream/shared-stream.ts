@@ -7,27 +7,28 @@ import type { UpstreamMessage } from './upstream';
  * Anything else goes to the newest call that listens; all calls of a session are of one user.
  */
 export class SharedStream {
-  private readonly calls = new Map<number, Call>();
+  /** Oldest first, and rarely more than one. */
+  private readonly calls: Call[] = [];
 
   constructor(private readonly onListChanged: () => void) {}
 
   /** The call runs in this session from now on, until `leave`. */
   public join(call: Call): void {
-    this.calls.set(call.id, call);
+    this.calls.push(call);
   }
 
   public leave(call: Call): void {
-    this.calls.delete(call.id);
+    const place = this.calls.indexOf(call);
+    if (place >= 0) this.calls.splice(place, 1);
   }
 
   public route(message: UpstreamMessage, respond: Respond): void {
     const { id, method, params } = message;
     if (LIST_CHANGED.has(method)) this.onListChanged();
     else if (method === 'notifications/progress')
-      this.calls.get(Number(params?.progressToken))?.receive(message, respond);
+      this.calls.find((call) => call.id === params?.progressToken)?.receive(message, respond);
     else {
-      const newest = [...this.calls.values()].reverse();
-      const call = newest.find(({ request }) => request.onMessage) ?? newest[0];
+      const call = [...this.calls].reverse().find(({ request }) => request.onMessage) ?? this.calls.at(-1);
       if (call) call.receive(message, respond);
       // Nobody can be asked between calls.
       else if (id !== undefined) respond(method === 'ping' ? { result: {} } : METHOD_NOT_FOUND).catch(() => {});

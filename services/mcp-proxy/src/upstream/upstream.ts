@@ -86,7 +86,11 @@ export class UpstreamFailure extends Error {
     message: string,
     public readonly retrySafe = false,
   ) {
+    // It says what happened elsewhere: the stack tells nothing, and taking it is the dearest part of a refusal.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

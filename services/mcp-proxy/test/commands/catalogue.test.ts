@@ -183,3 +183,10 @@ it('a server’s own words add neither cells nor lines nor markup to the table',
   expect(lines[2].match(/(?<!\\)\|/g)).toHaveLength(8);
   expect(lines[2]).not.toMatch(/(?<!\\)[<`[]|\u202e/);
 });
+
+test('the catalogue that is shipped is one, with servers of each protocol', () => {
+  const { integrations, errors } = readIntegrations(join(__dirname, '..', '..', 'integrations.json'));
+  expect(errors).toEqual([]);
+  const protocols = new Set(integrations.map(({ protocol }) => protocol));
+  expect([...protocols].sort()).toEqual(['sse', 'stdio', 'streamable-http']);
+});

@@ -1,6 +1,5 @@
-import net from 'node:net';
 import { GATEWAY_KEY, GatewayProcess, headersOf, userToken } from '../fixtures/gateway-process';
-import { legacy, modern, request } from '../fixtures/mcp-caller';
+import { legacy, modern, rawRequest, request } from '../fixtures/mcp-caller';
 import { ScriptedUpstream } from '../fixtures/scripted-upstream';
 
 // Requests that no client would write. Each is refused or answered, nothing reaches the upstream, and the gateway goes on.
@@ -17,7 +16,6 @@ beforeAll(async () => {
   upstream = await ScriptedUpstream.start({ stateless: true });
   gateway = await GatewayProcess.start({
     tenants: [{ tenant_id: 'github', mcp_endpoint: upstream.url, allowed_groups: ['developers'] }],
-    variables: { ALLOWED_ORIGINS: 'https://chat.example.com' },
   });
 });
 
@@ -35,27 +33,14 @@ afterAll(async () => {
   await upstream?.stop();
 });
 
+const raw = (bytes: string | Buffer) => rawRequest(gateway.url, bytes);
+
 const post = (body: string | Buffer, headers: object = {}, path = '/mcp') =>
   request(gateway.url + path, { headers: { ...headersOf(ALICE), ...headers }, body });
 
 const calls = () => upstream.hits.filter(({ message }) => message.method === 'tools/call');
 
-/** Sends bytes as they are and gives what comes back until the end, or until the time is over. */
-function raw(bytes: string | Buffer, milliseconds = 3_000): Promise<string> {
-  const { port } = new URL(gateway.url);
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = net.connect(Number(port), '127.0.0.1', () => socket.write(bytes));
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(text));
-    setTimeout(() => socket.destroy(), milliseconds).unref();
-  });
-}
-
-const START = `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${GATEWAY_KEY}\r\nContent-Type: application/json\r\n`;
+const START = `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${GATEWAY_KEY}\r\nContent-Type: application/json\r\nConnection: close\r\n`;
 const identity = () => `X-OpenWebUI-User-Jwt: ${userToken(ALICE)}\r\nX-OpenWebUI-User-Groups: developers\r\n`;
 
 test.each([
@@ -249,70 +234,4 @@ test('what the headers of 2026-07-28 say must be what the body says', async () =
     expect(messages[0]).toHaveProperty('error');
   }
   expect(calls()).toEqual([]);
-});
-
-describe('DNS rebinding', () => {
-  test.each([
-    'evil.example.com',
-    'evil.example.com:8000',
-    '127.0.0.1.evil.example.com',
-    'localhost.evil.example.com',
-    '127.0.0.1@evil.example.com',
-    '169.254.169.254',
-    '127.0.0.1:x',
-    '[::1',
-    'localhost,evil.example.com',
-  ])('the host %j is not served', async (host) => {
-    for (const path of [
-      '/mcp',
-      '/mcp/github',
-      '/tools',
-      '/github_echo',
-      '/openapi.json',
-      '/.well-known/oauth-protected-resource',
-    ]) {
-      const { status, text } = await post(legacy('tools/list'), { host }, path);
-      expect([400, 403]).toContain(status);
-      expect(text).not.toContain('echo');
-    }
-  });
-
-  test('a request without a host, with an empty one, or with two, is refused', async () => {
-    expect(await raw(`${START.replace('Host: 127.0.0.1\r\n', '')}Content-Length: 2\r\n\r\n{}`)).toMatch(
-      /^HTTP\/1\.1 4/,
-    );
-    expect(await raw(`${START.replace('Host: 127.0.0.1', 'Host:')}${identity()}Content-Length: 2\r\n\r\n{}`)).toMatch(
-      /^HTTP\/1\.1 4/,
-    );
-    const two = await raw(
-      `${START.replace('Host:', 'Host: evil.example.com\r\nHost:')}${identity()}Content-Length: 2\r\n\r\n{}`,
-    );
-    expect(two).toMatch(/^HTTP\/1\.1 4/);
-  });
-
-  test.each([
-    'http://evil.example.com',
-    'null',
-    'http://127.0.0.1',
-    'https://chat.example.com.evil.example.com',
-    'https://chat.example.com:8443',
-    'http://chat.example.com',
-    'file://',
-    '',
-  ])('the origin %j may not call', async (origin) => {
-    const { status, rawHeaders } = await post(legacy('tools/list'), { origin });
-    expect(status).toBe(403);
-    expect(rawHeaders.join('\n')).not.toMatch(/access-control/i);
-  });
-
-  test('the origin that is allowed may call', async () => {
-    expect((await post(legacy('tools/list'), { origin: 'https://chat.example.com' })).status).toBe(200);
-  });
-
-  test('the kubelet calls health by an address', async () => {
-    for (const path of ['/health', '/ready']) {
-      const { status } = await request(gateway.url + path, { method: 'GET', headers: { host: '10.244.3.17:8000' } });
-      expect(status).toBe(200);
-    }
-  });
 });

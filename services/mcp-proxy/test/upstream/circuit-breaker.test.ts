@@ -14,10 +14,7 @@ beforeEach(() => {
 });
 
 function lose(calls: number): void {
-  for (let call = 0; call < calls; call++) {
-    breaker.admit();
-    breaker.failed();
-  }
+  for (let call = 0; call < calls; call++) breaker.failed(breaker.admit());
 }
 
 describe('circuit breaker', () => {
@@ -59,8 +56,40 @@ describe('circuit breaker', () => {
   it('a try that says nothing leaves the next caller to try', () => {
     lose(5);
     now = 5_000;
-    breaker.admit();
-    breaker.undecided();
+    breaker.undecided(breaker.admit());
     expect(() => breaker.admit()).not.toThrow();
+  });
+
+  it('calls that were under way when it opened and fail later make no pause longer', () => {
+    const underWay = Array.from({ length: 8 }, () => breaker.admit());
+    for (const admission of underWay) breaker.failed(admission);
+    now = 4_000;
+    for (const admission of underWay) breaker.failed(admission);
+    now = 5_000;
+    lose(1);
+    now = 14_999;
+    expect(() => breaker.admit()).toThrow();
+    now = 15_000;
+    expect(() => breaker.admit()).not.toThrow();
+  });
+
+  it('calls that were under way when it opened admit no second try', () => {
+    const underWay = [breaker.admit(), breaker.admit()] as const;
+    lose(5);
+    now = 5_000;
+    breaker.admit();
+    breaker.failed(underWay[0]);
+    breaker.undecided(underWay[1]);
+    expect(() => breaker.admit()).toThrow();
+    expect(breaker.state).toBe(BreakerState.HALF_OPEN);
+  });
+
+  it('an answer to a call that was under way closes it: the server is alive', () => {
+    breaker.admit();
+    lose(5);
+    breaker.succeeded();
+    expect(breaker.state).toBe(BreakerState.CLOSED);
+    lose(4);
+    expect(breaker.state).toBe(BreakerState.CLOSED);
   });
 });

@@ -1,9 +1,10 @@
-// Writes what is really in the bundle as a CycloneDX 1.5 document: `npm run build`, then `npm run --silent sbom`.
+// Writes what is really in a service's bundle as a CycloneDX 1.5 document, run in the folder of the service:
+// `npm run build`, then `npm run --silent sbom`.
 // `npm sbom` would list what is installed, which is both more and less.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const service = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
+const service = process.cwd();
 const { inputs } = JSON.parse(readFileSync(join(service, 'dist/bundle.json'), 'utf8'));
 const own = JSON.parse(readFileSync(join(service, 'package.json'), 'utf8'));
 
