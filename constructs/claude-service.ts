@@ -120,7 +120,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   /** The same, for an Open WebUI that takes the models from here directly. */
   public readonly apiBaseUrl: string;
   /** All of its models are sessions. */
-  public readonly servesSessions = true;
+  public readonly servesSessions?: boolean = true;
   /** The key that callers send. */
   public readonly apiKey: SecretKey;
   /** What signs who a request is from; Open WebUI needs the same. */

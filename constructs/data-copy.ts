@@ -3,6 +3,8 @@ import { type ContainerResources, Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { EXPORT_SCRIPT } from './data-copy/export-script';
 import { IMPORT_SCRIPT } from './data-copy/import-script';
+import { apartFrom, beside } from './data-copy/placement';
+import { mountScript } from './data-copy/script';
 import type { OpenWebUiRelease } from './open-webui-release';
 import { addNote } from './platform/notes';
 import { OneOffJob } from './platform/one-off-job';
@@ -138,7 +140,7 @@ export class DataExport extends OneOffJob {
         ...props.podSecurityContext,
       },
     });
-    addScript(this, EXPORT_SCRIPT);
+    mountScript(this, SCRIPT_PATH, { 'run.py': EXPORT_SCRIPT });
     const resources = addScratch(this, props);
     this.addService();
     this._addJob(
@@ -213,7 +215,7 @@ export class DataImport extends OneOffJob {
       subPath: release.storage.props.subPath,
     });
     this._pod.setSpec({ affinity: props.affinity ?? apartFrom(release.selector) });
-    addScript(this, IMPORT_SCRIPT);
+    mountScript(this, SCRIPT_PATH, { 'run.py': IMPORT_SCRIPT });
     const resources = addScratch(this, props);
     this.linkTo(source);
     this._addJob(
@@ -254,18 +256,6 @@ function noteStart(job: DataExport | DataImport, { start }: DataCopyProps): void
   }
 }
 
-function addScript(job: DataExport | DataImport, script: string): void {
-  const name = `${job.name}-script`;
-  new ApiObject(
-    job,
-    'Script',
-    k8s.KubeConfigMap.manifest({ metadata: { name, labels: job.labels }, data: { 'run.py': script } }),
-  );
-  job._pod.addMountedVolume({ name: 'script', configMap: { name } }, { mountPath: SCRIPT_PATH, readOnly: true });
-  // Another script is another job: the template, and with it the job's name, changes.
-  job._pod.restartOnChangeOf(() => script);
-}
-
 /** The folder for the archive, counted into what the pod may write. */
 function addScratch(
   job: DataExport | DataImport,
@@ -277,26 +267,5 @@ function addScratch(
     cpu: { request: Cpu.millis(50), limit: Cpu.millis(500) },
     memory: { request: Size.mebibytes(128), limit: Size.mebibytes(512) },
     ephemeralStorage: { request: written, limit: written },
-  };
-}
-
-function beside(matchLabels: { [key: string]: string }): k8s.Affinity {
-  return {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [
-        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels } },
-      ],
-    },
-  };
-}
-
-// Every node of the cluster has the same value of this label, so that "apart" means: nowhere while the other exists.
-function apartFrom(matchLabels: { [key: string]: string }): k8s.Affinity {
-  return {
-    podAntiAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [
-        { topologyKey: 'kubernetes.io/os', labelSelector: { matchLabels } },
-      ],
-    },
   };
 }

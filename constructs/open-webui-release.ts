@@ -145,6 +145,7 @@ export class OpenWebUiRelease extends Component {
     const version = props.version ?? VERSION;
     super(scope, id, props, {
       program: 'open-webui',
+      requestsMetric: 'http_server_requests_total',
       propsStruct: 'OpenWebUiReleaseProps',
       image: `ghcr.io/open-webui/open-webui:${version}`,
       kind: props.kind,

@@ -1,5 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { Backup, type BackupOptions } from './backup';
+import { DataCheck } from './backup/data-check';
 import { ClaudeService, type ClaudeServiceProps } from './claude-service';
 import { DataExport, DataImport } from './data-copy';
 import { LiteLlmGateway, type LiteLlmGatewayProps } from './litellm-gateway';
@@ -74,6 +76,8 @@ export interface WorkspaceProps {
   /** Need `mcpProxy` and `tenantConfig`. @default - only servers elsewhere */
   readonly mcpServers?: WorkspaceMcpServers;
   readonly dataCopy?: WorkspaceDataCopy;
+  /** Copies of the data volume and of the databases, and the jobs that put them back. @default - none */
+  readonly backup?: BackupOptions;
   /** Monitors, alerts and dashboards for every program that serves metrics. @default - none */
   readonly monitoring?: MonitoringProps;
   /** Takes what Open WebUI pushes. @default - Open WebUI is not measured */
@@ -100,6 +104,7 @@ const PARTS: { readonly [part: string]: string } = {
   'open-webui-release': '0500',
   'data-export': '0600',
   'data-import': '0610',
+  backup: '0620',
   monitoring: '0700',
 };
 
@@ -187,6 +192,10 @@ export class Workspace extends Construct {
       this.openWebUi.useTika(new Tika(this.part('tika'), 'tika', props.tika));
     }
     this.addMonitoring(props);
+    if (props.backup) {
+      const { openWebUi: release, claudeService, liteLlmGateway } = this;
+      new Backup(this.part('backup'), 'backup', { ...props.backup, release, claudeService, liteLlmGateway });
+    }
     if (props.dataCopy) {
       this.addDataCopy(props.dataCopy, props.secrets);
     }
@@ -340,6 +349,8 @@ export class Workspace extends Construct {
     const old = this.chart('data-export', undefined, fromNamespace);
     // The token stands in both namespaces: a pod reads only the Secrets of its own.
     new Secrets(old, 'secrets', { source }).attach(old);
+    new DataCheck(old, 'data-check', { image, besidePods, claimName: claimName ?? 'openwebui-data-pvc' });
+    new DataCheck(this.part('data-import'), 'data-check', { release: this.openWebUi });
     const dataExport = new DataExport(old, 'data-export', { image, besidePods, claimName, start });
     new DataImport(this.part('data-import'), 'data-import', {
       source: dataExport,

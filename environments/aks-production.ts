@@ -108,6 +108,7 @@ export const aksProduction: Environment = {
       ],
     },
     mcpServers: { filesystem: {}, github: {} },
+    backup: {},
     otlpCollector: {},
     monitoring: {},
   },

@@ -21,5 +21,6 @@ export const phase1Kind: Environment = {
       edge: { host: 'openwebui.local', tls: false },
     },
     liteLlmGateway: { ...phaseOneLiteLlm, models: directModels },
+    backup: {},
   },
 };

@@ -47,5 +47,6 @@ export const phase2Openshift: Environment = {
     liteLlmGateway: { ...phaseOneLiteLlm, resources: undefined, replicas: 2, models: directModels },
     claudeService: claudeSessions,
     monitoring: {},
+    backup: {},
   },
 };

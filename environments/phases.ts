@@ -53,6 +53,7 @@ export const phaseTwoOnKind = {
   redis: {},
   liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
   claudeService: claudeSessions,
+  backup: {},
 };
 
 export const PHASE_TWO_PLACEHOLDERS = {

@@ -8,7 +8,7 @@ const LISTED_IN = 'environments/index.ts';
 
 // Here the workspace need only be an object: its own constructor knows its keys.
 const ENVIRONMENT = new TypeTable({
-  Environment: { fields: 'name!:string description!:string workspace!:any{} placeholders:string{}' },
+  Environment: { fields: 'name!:string description!:string workspace!:any{} placeholders:string{} problems:string[]' },
 }).type('Environment');
 
 /**
@@ -30,6 +30,7 @@ export function environmentErrors(environments: readonly unknown[]): string[] {
           ]
         : []),
       ...placeholderErrors(environment),
+      ...problemsOf(environment),
     ];
     return errors.map((error) => `[${name || `${LISTED_IN}, entry ${index + 1}`}] ${error}`);
   });
@@ -42,6 +43,11 @@ export function noEnvironment(name: string, environments: readonly { readonly na
 
 function nameOf(environment: unknown): string | undefined {
   return isPlainObject(environment) && typeof environment.name === 'string' ? environment.name : undefined;
+}
+
+function problemsOf(environment: unknown): string[] {
+  const problems = isPlainObject(environment) ? environment.problems : undefined;
+  return Array.isArray(problems) ? problems.map(String) : [];
 }
 
 /** A placeholder is named in a comment, which ends with its line. */

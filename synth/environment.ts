@@ -18,6 +18,8 @@ export interface Environment {
    * They are named at the top of every file that has them, in one line each. @default - none
    */
   readonly placeholders?: { readonly [value: string]: string };
+  /** What is wrong with the files that its data comes from, as sentences: with one of them nothing is rendered. @default - nothing */
+  readonly problems?: readonly string[];
 }
 
 /** What came of an environment: its files, or all that is wrong with it. */
@@ -70,7 +72,7 @@ export function synthesize(environment: Environment): SynthesizedEnvironment {
 }
 
 /** Says below the first line of a file which of its values a person replaces. */
-function withPlaceholders(text: string, placeholders: { readonly [value: string]: string }): string {
+export function withPlaceholders(text: string, placeholders: { readonly [value: string]: string }): string {
   const found = Object.entries(placeholders).filter(([value]) => text.includes(value));
   const [first, ...rest] = text.split('\n');
   return [first, ...found.map(([value, meaning]) => `# To replace: ${value}, ${meaning}.`), ...rest].join('\n');
@@ -84,7 +86,7 @@ function warningsOf(app: App): string[] {
 }
 
 // Without the ending .yaml, `kubectl apply -f` does not take it for a manifest; `kubectl apply -k` finds it all the same.
-function kustomizations(manifests: readonly RenderedFile[]): RenderedFile[] {
+export function kustomizations(manifests: readonly RenderedFile[]): RenderedFile[] {
   const folders = [...new Set(manifests.map(({ name }) => path.dirname(name)))];
   return folders.map((folder) => ({
     name: path.join(folder, KUSTOMIZATION),

@@ -43,7 +43,7 @@ export const WORKLOAD_SAMPLES: readonly WorkloadProps[] = [
   { serviceAccountName: 'theirs' },
 ];
 
-/** Every prop of `ComponentProps`: of the replicas there is a number or an autoscaler, of the budget one side. */
+/** Every prop of `ComponentProps`: of the replicas there is a number or one of two autoscalers, of the budget one side. */
 export const COMPONENT_SAMPLES: readonly ComponentProps[] = [
   {
     ...WORKLOAD_SAMPLES[0],
@@ -72,6 +72,21 @@ export const COMPONENT_SAMPLES: readonly ComponentProps[] = [
       behavior: { scaleUp: { stabilizationWindowSeconds: 7 } },
     },
     disruptionBudget: { maxUnavailable: 2 },
+  },
+  {
+    autoscaling: {
+      minReplicas: 2,
+      maxReplicas: 6,
+      cpuUtilization: 51,
+      memoryUtilization: 52,
+      behavior: { scaleUp: { stabilizationWindowSeconds: 7 } },
+      requests: {
+        prometheusUrl: 'http://prometheus.monitoring:9090',
+        requestsPerSecond: 20,
+        query: 'sum(rate(own_total[1m]))',
+        authentication: 'prometheus',
+      },
+    },
   },
 ];
 

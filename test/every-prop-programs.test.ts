@@ -2,6 +2,21 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { Backup, BackupKind, type BackupProps } from '../constructs/backup';
+import { DataBackup, type DataBackupProps, DataRestore, type DataRestoreProps } from '../constructs/backup/data-backup';
+import { DataCheck, type DataCheckProps } from '../constructs/backup/data-check';
+import {
+  DatabaseBackup,
+  type DatabaseBackupProps,
+  DatabaseRestore,
+  type DatabaseRestoreProps,
+} from '../constructs/backup/database-backup';
+import {
+  RestoredClaim,
+  type RestoredClaimProps,
+  VolumeSnapshots,
+  type VolumeSnapshotsProps,
+} from '../constructs/backup/volume-snapshots';
 import { ClaudeEngine } from '../constructs/claude/engine';
 import { IsolationTier } from '../constructs/claude/isolation';
 import { ClaudeSessionPods, type ClaudeSessionPodsProps } from '../constructs/claude/session-pods';
@@ -25,6 +40,7 @@ import { OtlpCollector, type OtlpCollectorProps } from '../constructs/otlp-colle
 import { Pipelines, type PipelinesProps } from '../constructs/pipelines';
 import { UpdateStrategy } from '../constructs/platform/component';
 import { WorkspaceNamespace } from '../constructs/platform/namespace';
+import { PostgresSslMode } from '../constructs/platform/postgres';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
 import { TenantConfig, type TenantConfigProps } from '../constructs/tenant-config';
@@ -47,7 +63,7 @@ const DATABASE = {
   port: 6432,
   database: 'data',
   user: 'login',
-  sslMode: 'disable',
+  sslMode: PostgresSslMode.DISABLE,
   cidrs: ['10.225.4.0/28'],
 };
 const MAX_CONNECTIONS = { 'database.maxConnections': 'only a rule reads it' };
@@ -343,6 +359,116 @@ describeEveryProp({
   samples: [...WORKLOAD_SAMPLES, { ...COPY, overwrite: true, ownerEmail: 'owner@company.com' }],
   render: (target: Partial<DataImportProps>) => copy({ target }),
   unseen: { source: 'a construct of its own, tested above', release: 'a construct of its own' },
+});
+
+/** A backup's props beside what it saves; the samples leave that out, and `make` adds it. */
+function ofRelease<P>(make: (scope: Construct, release: OpenWebUiRelease, props: P) => unknown) {
+  return (props: P) => alone((scope) => make(scope, new OpenWebUiRelease(scope, 'open-webui'), props));
+}
+
+const OF_A_RELEASE = { release: 'a construct of its own' };
+const SCHEDULED = { schedule: '0 1 * * *', keep: 3 };
+
+describeEveryProp({
+  struct: 'DataBackupProps',
+  samples: [
+    ...WORKLOAD_SAMPLES,
+    { ...SCHEDULED, scratchSize: Size.gibibytes(7) },
+    ...CLAIM_SAMPLES.map((storage) => ({ storage })),
+  ],
+  render: ofRelease<Partial<DataBackupProps>>((scope, release, props) => {
+    new DataBackup(scope, 'backup', { ...props, release });
+  }),
+  unseen: OF_A_RELEASE,
+});
+
+describeEveryProp({
+  struct: 'DataRestoreProps',
+  samples: WORKLOAD_SAMPLES,
+  render: ofRelease<Partial<DataRestoreProps>>((scope, release, props) => {
+    new DataRestore(scope, 'restore', { ...props, backup: new DataBackup(scope, 'backup', { release }) });
+  }),
+  unseen: { backup: 'a construct of its own, tested above' },
+});
+
+const DUMP = { database: DATABASE, databaseUrl: JWT };
+
+describeEveryProp({
+  struct: 'DatabaseBackupProps',
+  samples: [
+    ...WORKLOAD_SAMPLES.map((sample) => ({ ...DUMP, ...sample })),
+    { ...DUMP, ...SCHEDULED, serverVersion: 17 },
+    ...CLAIM_SAMPLES.map((storage) => ({ ...DUMP, storage })),
+  ],
+  render: ofRelease<DatabaseBackupProps>((scope, usedBy, props) => {
+    new DatabaseBackup(scope, 'backup', { ...props, usedBy });
+  }),
+  unseen: { ...MAX_CONNECTIONS, usedBy: 'only a restore waits for it' },
+  others: {
+    database: { ...DATABASE, host: 'other.company.com' },
+    databaseUrl: new SecretKey('other', 'URL', SecretForm.token(), 'a test'),
+  },
+});
+
+describeEveryProp({
+  struct: 'DatabaseRestoreProps',
+  samples: WORKLOAD_SAMPLES,
+  render: ofRelease<Partial<DatabaseRestoreProps>>((scope, usedBy, props) => {
+    const backup = new DatabaseBackup(scope, 'backup', { ...DUMP, usedBy });
+    new DatabaseRestore(scope, 'restore', { ...props, backup });
+  }),
+  unseen: { backup: 'a construct of its own, tested above' },
+});
+
+describeEveryProp({
+  struct: 'VolumeSnapshotsProps',
+  samples: [{ snapshotName: 'now', snapshotClass: 'disks' }],
+  render: ofRelease<VolumeSnapshotsProps>((scope, usedBy, props) => {
+    new VolumeSnapshots(scope, 'snapshots', { ...props, usedBy });
+  }),
+  unseen: { usedBy: 'a construct of its own' },
+});
+
+const RESTORED = { fromSnapshot: 'now', size: Size.gibibytes(3), claimName: 'restored', storageClass: 'fast' };
+
+describeEveryProp({
+  struct: 'RestoredClaimProps',
+  samples: [RESTORED],
+  render: ofRelease<RestoredClaimProps>((scope, release, props) => {
+    new RestoredClaim(scope, 'claim', { ...props, release });
+  }),
+  unseen: OF_A_RELEASE,
+});
+
+const OLD_VOLUME = { image: 'registry.example/open-webui:0.12.4', claimName: 'old' };
+
+describeEveryProp({
+  struct: 'DataCheckProps',
+  samples: [
+    ...WORKLOAD_SAMPLES.map((sample) => ({ ...OLD_VOLUME, ...sample })),
+    { ...OLD_VOLUME, subPath: 'folder', besidePods: { app: 'openwebui' }, scratchSize: Size.gibibytes(7) },
+  ],
+  render: (props: DataCheckProps) => alone((scope) => new DataCheck(scope, 'check', props)),
+  unseen: OF_A_RELEASE,
+});
+
+describeEveryProp({
+  struct: 'BackupProps',
+  samples: [
+    { kinds: [BackupKind.TAR], ...SCHEDULED, scratchSize: Size.gibibytes(7), restoredClaim: RESTORED },
+    { snapshotName: 'now', snapshotClass: 'disks' },
+    ...CLAIM_SAMPLES.flatMap((claim) => [{ archives: claim }, { dumps: claim, serverVersion: 17 }]),
+  ],
+  render: (props: BackupProps) =>
+    alone((scope) => {
+      const release = new OpenWebUiRelease(scope, 'open-webui', { database: DATABASE });
+      new Backup(scope, 'backup', { ...props, release });
+    }),
+  unseen: {
+    ...OF_A_RELEASE,
+    claudeService: 'a construct of its own, dumped in backup.test.ts',
+    liteLlmGateway: 'a construct of its own, dumped in backup.test.ts',
+  },
 });
 
 const EVERY_HEADER = Object.values(TrustedHeader);

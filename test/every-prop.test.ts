@@ -1,4 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { Monitoring } from '../constructs/monitoring';
 import { UserRole } from '../constructs/open-webui/sign-in';
@@ -153,8 +154,10 @@ describeEveryProp({
       podSecurity: PodSecurityLevel.BASELINE,
       labels: { team: 'x' },
       quotaHeadroom: 90,
+      allowance: { cpu: Cpu.units(4), memory: Size.gibibytes(8), pods: 10, claims: 2 },
     },
   ],
+  others: { 'allowance.cpu': Cpu.units(7) },
   render: (props: WorkspaceNamespaceProps) => {
     const app = new App();
     const chart = new Chart(app, 'chart', { namespace: props.name });
@@ -302,6 +305,7 @@ const OPEN_WEB_UI_SAMPLES: readonly OpenWebUiReleaseProps[] = [
       azure: { endpoint: 'https://files.blob.core.windows.net', container: 'files', managedIdentity: false },
     },
   },
+  COMPONENT_SAMPLES[2],
   {
     updateStrategy: UpdateStrategy.ROLLING_UPDATE,
     signIn: {

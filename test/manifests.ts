@@ -27,9 +27,11 @@ export function manifestsOf(environmentName: string): Manifest[] {
     .flatMap(({ text }) => loadAll(text) as Manifest[]);
 }
 
-const POD_OWNERS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+const POD_OWNERS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
 
 /** The objects that make pods. */
 export function podOwners(manifests: readonly Manifest[]): Manifest[] {
-  return manifests.filter(({ kind }) => POD_OWNERS.includes(kind));
+  return manifests
+    .map((manifest) => (manifest.kind === 'CronJob' ? { ...manifest, spec: manifest.spec.jobTemplate.spec } : manifest))
+    .filter(({ kind }) => POD_OWNERS.includes(kind));
 }

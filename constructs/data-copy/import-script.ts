@@ -1,3 +1,5 @@
+import { FOLDER_REPLACEMENT } from './folder-replacement';
+
 /**
  * The program of the import job. The target changes only after the whole archive has arrived and was unpacked beside
  * it; what stood there before is kept. Killed at any moment, the next try ends well.
@@ -75,39 +77,7 @@ def fetch_once():
     return ""
 
 
-def own(path):
-    return path.name == "lost+found" or path.name.startswith((".data-copy-", KEPT))
-
-
-def content():
-    return sorted(path for path in TARGET.iterdir() if not own(path))
-
-
-def contents(database):
-    """How many accounts and chats there are."""
-    if not database.exists():
-        return 0, 0
-    connection = sqlite3.connect(database.resolve().as_uri() + "?mode=ro", uri=True)
-    try:
-        return row_count(connection, "user"), row_count(connection, "chat")
-    finally:
-        connection.close()
-
-
-def row_count(connection, table):
-    return connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
-
-
-def check_target():
-    if OVERWRITE:
-        return
-    try:
-        users, chats = contents(TARGET / "webui.db")
-    except sqlite3.Error as error:
-        sys.exit(f"webui.db of the target cannot be read ({error}): set overwrite to put it aside")
-    # A first start makes the tables, and the administrator's account when it is told one.
-    if users > 1 or chats > 0:
-        sys.exit(f"the target is in use, {users} accounts and {chats} chats: set overwrite to put its content aside")
+${FOLDER_REPLACEMENT}
 
 
 def hand_over(database):
@@ -125,30 +95,6 @@ def hand_over(database):
     connection.close()
 
 
-def unpack():
-    shutil.rmtree(ARRIVING, ignore_errors=True)
-    ARRIVING.mkdir()
-    with tarfile.open(ARCHIVE, "r:gz") as archive:
-        # Refuses what would land outside the folder, where Python has it (3.11.4 and newer).
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)
-        archive.extractall(ARRIVING)
-    hand_over(ARRIVING / "webui.db")
-
-
-def put_aside():
-    if content():
-        kept = pathlib.Path(tempfile.mkdtemp(prefix=KEPT, dir=TARGET))
-        for path in content():
-            path.rename(kept / path.name)
-        print(f"what was there before is in {kept.name}", flush=True)
-
-
-def move_in():
-    for path in sorted(ARRIVED.iterdir()):
-        path.rename(TARGET / path.name)
-    ARRIVED.rmdir()
-
-
 def tell_export():
     try:
         urllib.request.urlopen(request("/received", "POST"), timeout=60).close()
@@ -161,6 +107,7 @@ try:
         check_target()
         fetch()
         unpack()
+        hand_over(ARRIVING / "webui.db")
         put_aside()
         ARRIVING.rename(ARRIVED)
     move_in()

@@ -1,6 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import { type Autoscaling, addAutoscaler } from './autoscaler';
 import { serviceName } from './manifest-rules/name-forms';
 import { WorkspaceNamespace } from './namespace';
 import { checkName } from './props-check';
@@ -19,18 +20,6 @@ export enum UpdateStrategy {
   ROLLING_UPDATE = 'RollingUpdate',
   /** Old pods first: never two versions at once, never two pods on one ReadWriteOnce volume. */
   RECREATE = 'Recreate',
-}
-
-/** How many replicas there are, by load. With it no number of replicas is rendered: the autoscaler owns it. */
-export interface Autoscaling {
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  /** Target of the mean use of requested cpu. Unit: percent. @default 70 */
-  readonly cpuUtilization?: number;
-  /** Target of the mean use of requested memory; 0 leaves memory out. Unit: percent. @default 80 */
-  readonly memoryUtilization?: number;
-  /** @default - at most two pods more and one pod less a minute, down only after five calm minutes */
-  readonly behavior?: k8s.HorizontalPodAutoscalerBehaviorV2;
 }
 
 /** How many pods a drain of nodes may take at once. One of the two. */
@@ -93,6 +82,8 @@ export interface ComponentDefaults {
   readonly drainSeconds?: number;
   /** Time between leaving the Service and SIGTERM. Unit: seconds. @default 5 */
   readonly preStopSeconds?: number;
+  /** The counter of requests that the program serves to Prometheus. @default - none */
+  readonly requestsMetric?: string;
 }
 
 interface ServicePort {
@@ -107,11 +98,6 @@ interface ServicePort {
  * without it 69 of 2,005 were lost.
  */
 const PRE_STOP_SECONDS = 5;
-
-const SEED_BEHAVIOR: k8s.HorizontalPodAutoscalerBehaviorV2 = {
-  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-  scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 2, periodSeconds: 60 }] },
-};
 
 const RULES: readonly Rule<Component>[] = [
   {
@@ -209,7 +195,8 @@ export abstract class Component extends Workload {
     this.addWorkload();
     this.service = this.addService();
     if (this.autoscaling) {
-      this.addAutoscaler(this.autoscaling);
+      const { name, kind, labels } = this;
+      addAutoscaler(this, { name, kind, labels, requestsMetric: defaults.requestsMetric }, this.autoscaling);
     }
     if (this.maxReplicas > 1) {
       this.addDisruptionBudget();
@@ -404,30 +391,6 @@ export abstract class Component extends Workload {
           }).spec,
       }),
     });
-  }
-
-  private addAutoscaler(autoscaling: Autoscaling): void {
-    const metric = (name: string, averageUtilization: number): k8s.MetricSpecV2 => ({
-      type: 'Resource',
-      resource: { name, target: { type: 'Utilization', averageUtilization } },
-    });
-    new ApiObject(
-      this,
-      'Autoscaler',
-      k8s.KubeHorizontalPodAutoscalerV2.manifest({
-        metadata: { name: `${this.name}-hpa`, labels: this.labels },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: this.kind, name: this.name },
-          minReplicas: autoscaling.minReplicas,
-          maxReplicas: autoscaling.maxReplicas,
-          metrics: [
-            metric('cpu', autoscaling.cpuUtilization ?? 70),
-            ...(autoscaling.memoryUtilization === 0 ? [] : [metric('memory', autoscaling.memoryUtilization ?? 80)]),
-          ],
-          behavior: autoscaling.behavior ?? SEED_BEHAVIOR,
-        },
-      }),
-    );
   }
 
   private addDisruptionBudget(): void {

@@ -43,7 +43,7 @@ export class EnvironmentVariables {
 
   /** Takes the value from a field of the pod, for example `metadata.name`. Error: the name is set already. */
   public setField(name: string, fieldPath: string): void {
-    this.add({ name, valueFrom: { fieldRef: { fieldPath } } }, false);
+    this.add({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } }, false);
   }
 
   /** Settles variables that depend on what is declared later; run once, at synth. */

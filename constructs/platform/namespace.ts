@@ -5,7 +5,7 @@ import { dnsLabel, labelValue } from './manifest-rules/name-forms';
 import { policyPeers } from './network-policy';
 import { Platform } from './platform';
 import { checkName, checkProps } from './props-check';
-import { limitRangeSpec, quotaSpec } from './quota';
+import { limitRangeSpec, type QuotaAllowance, quotaSpec } from './quota';
 import { checkAtSynth, type Rule } from './rules';
 
 /** The levels of the Pod Security Standards. */
@@ -26,6 +26,8 @@ export interface WorkspaceNamespaceProps {
   readonly labels?: { [key: string]: string };
   /** What the quota allows above the sum of all programs at their largest. Unit: percent. @default 25 */
   readonly quotaHeadroom?: number;
+  /** What the quota allows besides, for programs that others render into the namespace. @default - nothing */
+  readonly allowance?: QuotaAllowance;
 }
 
 const ATTACHED = new WeakMap<IConstruct, WorkspaceNamespace>();
@@ -36,6 +38,13 @@ const RULES: readonly Rule<WorkspaceNamespace>[] = [
     broken: ({ quotaHeadroom }) => !(quotaHeadroom >= 0),
     message: ({ name, quotaHeadroom }) =>
       `${name}: quotaHeadroom ${quotaHeadroom} is less than the programs need, a rollout would never end: write 0 or more percent`,
+  },
+  {
+    id: 'allowance-whole',
+    broken: ({ _allowance: { pods = 0, claims = 0 } = {} as Partial<QuotaAllowance> }) =>
+      [pods, claims].some((count) => !Number.isInteger(count) || count < 0),
+    message: ({ name, _allowance }) =>
+      `${name}: the allowance of ${_allowance?.pods} pods and ${_allowance?.claims ?? 0} claims is none: write whole numbers of at least 0`,
   },
 ];
 
@@ -62,6 +71,8 @@ export class WorkspaceNamespace extends Construct {
   public readonly batchPriority: string;
   /** Unit: percent. */
   public readonly quotaHeadroom: number;
+  /** @internal */
+  public readonly _allowance?: QuotaAllowance;
   private readonly labels: { [key: string]: string };
   private acmeHosts = 0;
 
@@ -71,6 +82,7 @@ export class WorkspaceNamespace extends Construct {
     checkName(this, 'name', props.name, dnsLabel);
     checkName(this, 'partOf', props.partOf ?? '', labelValue);
     this.quotaHeadroom = props.quotaHeadroom ?? 25;
+    this._allowance = props.allowance;
     this.name = props.name;
     this.servingPriority = `${props.name}-serving`;
     this.batchPriority = `${props.name}-batch`;
@@ -164,14 +176,17 @@ export class WorkspaceNamespace extends Construct {
       metadata: { name: 'workspace', labels: this.labels },
       spec: Lazy.any({
         produce: () =>
-          k8s.KubeResourceQuota.manifest({ spec: quotaSpec(this.workspace, this.name, headroom, this.acmeHosts) }).spec,
+          k8s.KubeResourceQuota.manifest({
+            spec: quotaSpec(this.workspace, this.name, headroom, this.acmeHosts, this._allowance),
+          }).spec,
       }),
     });
     new ApiObject(this, 'LimitRange', {
       ...k8s.KubeLimitRange.GVK,
       metadata: { name: 'workspace', labels: this.labels },
       spec: Lazy.any({
-        produce: () => k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace, this.name) }).spec,
+        produce: () =>
+          k8s.KubeLimitRange.manifest({ spec: limitRangeSpec(this.workspace, this.name, this._allowance) }).spec,
       }),
     });
   }

@@ -1,5 +1,5 @@
-import { ApiObject, Chart } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-30';
+import { ApiObject, Chart, type Size } from 'cdk8s';
+import { type Cpu, k8s } from 'cdk8s-plus-30';
 import type { IConstruct } from 'constructs';
 import { Claim } from './claim';
 import { cpuQuantity, memoryQuantity, quantityValue } from './quantity';
@@ -8,11 +8,22 @@ import { workloadsOf } from './workload';
 /** What the limit range gives to containers that say nothing. */
 const DEFAULTS = { requests: { cpu: '20m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } };
 
+/** Room in a namespace for programs that others render into it. */
+export interface QuotaAllowance {
+  /** Bound of the sum of all limits, and so of all requests too. */
+  readonly cpu: Cpu;
+  /** Bound of the sum of all limits, and so of all requests too. */
+  readonly memory: Size;
+  readonly pods: number;
+  /** Claims of volumes. @default 0 */
+  readonly claims?: number;
+}
+
 type Side = 'requests' | 'limits';
 type Resource = 'cpu' | 'memory';
 
 /**
- * What the programs of a namespace need together at their largest, times the headroom.
+ * What the programs of a namespace need together at their largest, times the headroom, and the room for others.
  * @param acmeSolvers pods of cert-manager, each with a Service of the type NodePort
  */
 export function quotaSpec(
@@ -20,6 +31,7 @@ export function quotaSpec(
   namespace: string,
   headroom: number,
   acmeSolvers: number,
+  allowance?: QuotaAllowance,
 ): k8s.ResourceQuotaSpec {
   const counted = workspace.node
     .findAll()
@@ -30,7 +42,8 @@ export function quotaSpec(
     .filter((workload) => isIn(workload, namespace))
     .map((workload) => ({ count: workload.maxPods, containers: workload._pod.containers }));
   const total = (side: Side, resource: Resource): number =>
-    headroom * sum(pods.map(({ count, containers }) => count * podAmount(containers, side, resource)));
+    headroom * sum(pods.map(({ count, containers }) => count * podAmount(containers, side, resource))) +
+    allowedAmount(resource, allowance);
   const serviceTypes = counted
     .filter((construct): construct is ApiObject => construct instanceof ApiObject && construct.kind === 'Service')
     .map((service) => service.toJson().spec?.type);
@@ -42,8 +55,10 @@ export function quotaSpec(
       'requests.memory': quantity(memoryQuantity(total('requests', 'memory'))),
       'limits.cpu': quantity(cpuQuantity(total('limits', 'cpu'))),
       'limits.memory': quantity(memoryQuantity(total('limits', 'memory'))),
-      pods: quantity(Math.ceil(headroom * sum(pods.map(({ count }) => count))) + acmeSolvers),
-      persistentvolumeclaims: quantity(counted.filter((construct) => construct instanceof Claim).length),
+      pods: quantity(Math.ceil(headroom * sum(pods.map(({ count }) => count))) + acmeSolvers + (allowance?.pods ?? 0)),
+      persistentvolumeclaims: quantity(
+        counted.filter((construct) => construct instanceof Claim).length + (allowance?.claims ?? 0),
+      ),
       'services.loadbalancers': quantity(services('LoadBalancer')),
       // A load balancer takes a node port too.
       'services.nodeports': quantity(services('NodePort') + services('LoadBalancer') + acmeSolvers),
@@ -52,13 +67,18 @@ export function quotaSpec(
 }
 
 /** Defaults for pods that say nothing, and the largest container there is as the upper bound. */
-export function limitRangeSpec(workspace: IConstruct, namespace: string): k8s.LimitRangeSpec {
+export function limitRangeSpec(
+  workspace: IConstruct,
+  namespace: string,
+  allowance?: QuotaAllowance,
+): k8s.LimitRangeSpec {
   const containers = workloadsOf(workspace)
     .filter((workload) => isIn(workload, namespace))
     .flatMap((workload) => workload._pod.containers);
   const largest = (resource: Resource): number =>
     Math.max(
       quantityValue(DEFAULTS.limits[resource]),
+      allowedAmount(resource, allowance),
       ...containers.map((container) => containerAmount(container, 'limits', resource)),
     );
   const quantities = (cpu: string, memory: string) => ({
@@ -100,6 +120,14 @@ function containerAmount(container: k8s.Container, side: Side, resource: Resourc
   const { requests, limits } = container.resources ?? {};
   const own = side === 'requests' ? (requests?.[resource] ?? limits?.[resource]) : limits?.[resource];
   return quantityValue(own ? String(own.value) : DEFAULTS[side][resource]);
+}
+
+/** Unit: cores or bytes. */
+function allowedAmount(resource: Resource, allowance?: QuotaAllowance): number {
+  if (!allowance) {
+    return 0;
+  }
+  return resource === 'cpu' ? quantityValue(allowance.cpu.amount) : allowance.memory.toKibibytes() * 1024;
 }
 
 function isIn(construct: IConstruct, namespace: string): boolean {

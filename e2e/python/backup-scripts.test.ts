@@ -108,6 +108,7 @@ describe('a backup', () => {
     const { output } = await backUp(2);
     expect(output).toContain(`${OLDER} is gone: the newest 2 stay`);
     expect(archives()).toEqual([OLD, expect.stringMatching(/^data-2/)]);
+    expect(output).toContain(`kept: ${archives().join(' ')}`);
     expect(listed('backups')).toHaveLength(5);
   });
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { readContract } from '../../constructs/azure/contract';
 import sample from '../../contracts/aks-production.json';
+import { aksProduction } from '../../environments/aks-production';
+import { aksProduction as azure } from '../../environments/azure/aks-production';
+import { synthesize } from '../../synth/environment';
 import { ruleIds } from '../broken-rules';
 
 const HINT = '. Write it anew: docs/azure.md, "Hand over to the manifests"';
@@ -20,6 +23,24 @@ describe('the contract of this repository', () => {
     expect(readContract(sample, 'aks-production')).toEqual({ contract: sample, problems: [] });
     expect(sample.tenantId).toBe('00000000-0000-0000-0000-000000000000');
     expect(sample.outboundAddresses).toEqual([expect.stringMatching(/^203\.0\.113\./)]);
+  });
+});
+
+describe('the two halves of aks-production', () => {
+  test('mean the same ServiceAccounts', () => {
+    const accounts = Object.values(sample.identities).map(({ serviceAccount }) => serviceAccount);
+    expect(accounts).toEqual(expect.arrayContaining(azure.identities.map(({ serviceAccount }) => serviceAccount)));
+    expect(accounts).toHaveLength(azure.identities.length);
+  });
+
+  test('agree on who reads the vault: the trusted ServiceAccount is rendered, with the id of the contract', () => {
+    const [text] = synthesize(aksProduction).files.flatMap((file) =>
+      file.name.includes('secrets') ? [file.text] : [],
+    );
+    const { namespace, name } = secretReader.serviceAccount;
+    const account = text.split('\n---\n').find((object) => object.includes('kind: ServiceAccount'));
+    expect(account).toContain(`azure.workload.identity/client-id: ${secretReader.clientId}`);
+    expect(account).toContain(`  name: ${name}\n  namespace: ${namespace}\n`);
   });
 });
 

@@ -1,4 +1,5 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
 import {
   PodSecurityLevel,
@@ -7,7 +8,7 @@ import {
 } from '../../constructs/platform/namespace';
 import { Platform } from '../../constructs/platform/platform';
 import { problemsOf } from '../../synth/render';
-import { describeRules } from '../broken-rules';
+import { type BrokenRule, describeRules } from '../broken-rules';
 import { Rendered } from '../render';
 import { Program } from './program';
 
@@ -132,12 +133,22 @@ describe('refused', () => {
   });
 });
 
-describeRules(
-  'constructs/platform/namespace.ts',
-  [-10, -0.5].map((quotaHeadroom) => ({
-    rule: 'quota-holds-the-programs',
-    when: `${quotaHeadroom}%`,
-    declare: (scope) => new WorkspaceNamespace(scope, 'own', { name: 'own', quotaHeadroom }),
-    sentence: `own: quotaHeadroom ${quotaHeadroom} is less than the programs need, a rollout would never end: write 0 or more percent`,
-  })),
-);
+describeRules('constructs/platform/namespace.ts', [
+  ...[-10, -0.5].map(
+    (quotaHeadroom): BrokenRule => ({
+      rule: 'quota-holds-the-programs',
+      when: `${quotaHeadroom}%`,
+      declare: (scope) => new WorkspaceNamespace(scope, 'own', { name: 'own', quotaHeadroom }),
+      sentence: `own: quotaHeadroom ${quotaHeadroom} is less than the programs need, a rollout would never end: write 0 or more percent`,
+    }),
+  ),
+  {
+    rule: 'allowance-whole',
+    when: 'half a pod',
+    declare: (scope) => {
+      const allowance = { cpu: Cpu.units(1), memory: Size.gibibytes(1), pods: 0.5 };
+      new WorkspaceNamespace(scope, 'own', { name: 'own', allowance });
+    },
+    sentence: 'own: the allowance of 0.5 pods and 0 claims is none: write whole numbers of at least 0',
+  },
+]);

@@ -46,6 +46,11 @@ describe('an environment', () => {
       ['[one] placeholders.host: expected a string, got true'],
     ],
     [
+      'a file that its data comes from',
+      { ...right, problems: ['contracts/one.json: tenantId: missing'] },
+      ['[one] contracts/one.json: tenantId: missing'],
+    ],
+    [
       'a placeholder that would break out of its comment',
       { ...right, placeholders: { host: 'yours\nkind: Secret' } },
       ['[one] placeholders: "host" and what it is must each be one line, and not empty'],
