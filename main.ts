@@ -1,4 +1,5 @@
 import { environments } from './environments';
+import { deliveries } from './environments/gitops';
 import { runSynth } from './synth/command';
 
-process.exitCode = runSynth(environments, process.argv.slice(2), process.env);
+process.exitCode = runSynth(environments, deliveries, process.argv.slice(2), process.env);

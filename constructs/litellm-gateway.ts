@@ -104,6 +104,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     const metrics = props.metrics ?? Platform.of(scope).production;
     super(scope, id, props, {
       program: 'litellm',
+      requestsMetric: 'litellm_proxy_total_requests_metric_total',
       propsStruct: 'LiteLlmGatewayProps',
       image: LITELLM_IMAGE,
       args: [
@@ -161,6 +162,11 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this._sessionServices.push(service);
     service.allowClient(this);
     this._pod.env.setSecret(service.apiKey.key, service.apiKey);
+  }
+
+  /** Whether some of the models that it offers are sessions. */
+  public get servesSessions(): boolean | undefined {
+    return this._sessionServices.length > 0;
   }
 
   public allowClient(client: Workload): void {

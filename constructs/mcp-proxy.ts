@@ -1,11 +1,13 @@
 import { ApiObject, Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import { checkTokensAtEdge, edgeWithoutIdentity } from './mcp-proxy/outside-edge';
 import { MCP_PROXY_RULES } from './mcp-proxy/proxy-rules';
 import { UPSTREAM_RULES, type Upstream, type UrlTarget, urlTarget } from './mcp-proxy/upstream';
 import type { McpServer } from './mcp-server';
 import { toolConnections } from './open-webui/connections';
 import { Component, type ComponentProps } from './platform/component';
+import type { Edge, EdgeProps } from './platform/edge';
 import { WorkspaceNamespace } from './platform/namespace';
 import { checkProps } from './platform/props-check';
 import { checkAtSynth } from './platform/rules';
@@ -47,6 +49,18 @@ export interface McpProxyOptions extends ComponentProps {
   readonly adminRoles?: string[];
   /** Base URL by which clients outside the cluster know the gateway. @default - its address in the namespace */
   readonly publicUrl?: string;
+  /**
+   * The way in for clients outside the cluster, with tokens of `oidcIssuer`: an HTTPRoute, at any gateway that has the
+   * Gateway API (Envoy Gateway, Kong, Application Gateway for Containers). It takes the headers away by which Open WebUI
+   * says who somebody is, and gives `publicUrl`. @default - only pods of the namespace reach the gateway
+   */
+  readonly edge?: EdgeProps;
+  /**
+   * Only for an edge of Envoy Gateway: address of the issuer's keys, for example
+   * `https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys`. With it, a wrong token ends at the edge; a request
+   * without one comes through, because the gateway's answer says where to get one. @default - the gateway alone checks
+   */
+  readonly edgeKeysUrl?: string;
   /** Host names that a request may name, besides the Service's and that of `publicUrl`. @default - none */
   readonly allowedHosts?: string[];
   /** Origins from which a browser may call. Form: `https://chat.company.com`. @default - none */
@@ -106,6 +120,8 @@ export class McpProxy extends Component implements IToolServer {
   public readonly groupsHeader = 'X-OpenWebUI-User-Groups';
   /** Unit: seconds. */
   public readonly shutdownGraceSeconds: number;
+  /** The way in for clients outside the cluster. */
+  public readonly edge?: Edge;
   /** @internal */
   public readonly _own: McpProxyProps;
   /** @internal */
@@ -118,6 +134,7 @@ export class McpProxy extends Component implements IToolServer {
     const shutdownGraceSeconds = props.shutdownGraceSeconds ?? 25;
     super(scope, id, props, {
       program: 'mcp-proxy',
+      requestsMetric: 'mcp_proxy_calls_total',
       propsStruct: 'McpProxyProps',
       image: `ghcr.io/company/mcp-proxy:${VERSION}`,
       replicas: 2,
@@ -145,6 +162,10 @@ export class McpProxy extends Component implements IToolServer {
     this.jwtSecret =
       props.jwtSecret ??
       this._secretKey(secretName, JWT_SECRET, SecretForm.token(), 'Open WebUI signs with it who a request is from');
+    this.edge = props.edge && edgeWithoutIdentity(this, props.edge);
+    if (this.edge) {
+      checkTokensAtEdge(this, this.edge);
+    }
     this.addEnvironment();
     this.mountTenants();
     this.mountKeys();
@@ -208,7 +229,7 @@ export class McpProxy extends Component implements IToolServer {
       METRICS_PORT: String(METRICS_PORT),
       LOG_LEVEL: own.logLevel ?? McpProxyLogLevel.INFO,
       SHUTDOWN_GRACE_SECONDS: String(this.shutdownGraceSeconds),
-      PUBLIC_URL: own.publicUrl ?? this.url(),
+      PUBLIC_URL: own.publicUrl ?? this.edge?.url ?? this.url(),
       ALLOWED_HOSTS: this.allowedHosts().join(','),
     });
     const optional = {
@@ -231,7 +252,8 @@ export class McpProxy extends Component implements IToolServer {
       ? ['', ...['', '.svc', '.svc.cluster.local'].map((end) => `.${this.namespace}${end}`)]
       : [''];
     const outside = publicUrl && URL.canParse(publicUrl) ? [new URL(publicUrl).hostname] : [];
-    return [...new Set([...suffixes.map((suffix) => `${this.serviceName}${suffix}`), ...outside, ...allowedHosts])];
+    const inside = suffixes.map((suffix) => `${this.serviceName}${suffix}`);
+    return [...new Set([...inside, ...outside, ...(this.edge?.hosts ?? []), ...allowedHosts])];
   }
 
   // The program reads tenants and credentials again when they change, each change whole, and keeps the last good ones.

@@ -4,6 +4,8 @@ import { Backup, type BackupOptions } from './backup';
 import { DataCheck } from './backup/data-check';
 import { ClaudeService, type ClaudeServiceProps } from './claude-service';
 import { DataExport, DataImport } from './data-copy';
+import { GitOps } from './gitops';
+import type { GitOpsTool } from './gitops/prepare';
 import { LiteLlmGateway, type LiteLlmGatewayProps } from './litellm-gateway';
 import { McpProxy, type McpProxyOptions } from './mcp-proxy';
 import { type FilesystemMcpServerProps, type GitHubMcpServerProps, McpServer, type McpServerProps } from './mcp-server';
@@ -21,6 +23,7 @@ import { checkAtSynth, type Rule } from './platform/rules';
 import type { SecretSource } from './platform/secret-source';
 import { Secrets } from './platform/secrets';
 import { type ExternalRedisProps, type IRedis, Redis, type RedisProps } from './redis';
+import { TeamAccess, type TeamAccessProps } from './tenancy/team-access';
 import { TenantConfig, type TenantConfigProps } from './tenant-config';
 import { Tika, type TikaProps } from './tika';
 
@@ -78,6 +81,10 @@ export interface WorkspaceProps {
   readonly dataCopy?: WorkspaceDataCopy;
   /** Copies of the data volume and of the databases, and the jobs that put them back. @default - none */
   readonly backup?: BackupOptions;
+  /** Who of a team may look at the programs, and who may start jobs and end pods. @default - nobody */
+  readonly team?: TeamAccessProps;
+  /** Prepare all objects for the tool that applies them: order, what is kept, jobs that stay. @default - none */
+  readonly gitOps?: GitOpsTool;
   /** Monitors, alerts and dashboards for every program that serves metrics. @default - none */
   readonly monitoring?: MonitoringProps;
   /** Takes what Open WebUI pushes. @default - Open WebUI is not measured */
@@ -201,6 +208,12 @@ export class Workspace extends Construct {
     }
     if (props.platform.egress === EgressBackend.EGRESS_FIREWALL) {
       new WorkspaceEgressFirewall(this.part('namespace'), 'egress-firewall', this);
+    }
+    if (props.team) {
+      new TeamAccess(this.part('namespace'), 'team', props.team);
+    }
+    if (props.gitOps) {
+      GitOps.prepare(this, props.gitOps);
     }
     checkAtSynth(this, RULES, () => props);
   }

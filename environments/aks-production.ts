@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
-import { Platform, SecretSource } from '../constructs';
+import { GitOpsTool, Platform, SecretSource } from '../constructs';
 import { databaseHost, vaultUrl } from '../constructs/azure/addresses';
 import { readContract } from '../constructs/azure/contract';
 import { environmentSentences } from '../constructs/azure/environment-rules';
@@ -109,6 +109,7 @@ export const aksProduction: Environment = {
     },
     mcpServers: { filesystem: {}, github: {} },
     backup: {},
+    gitOps: GitOpsTool.ARGO_CD,
     otlpCollector: {},
     monitoring: {},
   },

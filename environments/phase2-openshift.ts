@@ -1,4 +1,4 @@
-import { OAuthProvider, Platform, UserRole } from '../constructs';
+import { GitOpsTool, OAuthProvider, Platform, UserRole } from '../constructs';
 import type { Environment } from '../synth/environment';
 import { directModels } from './models';
 import { claudeSessions, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
@@ -48,5 +48,6 @@ export const phase2Openshift: Environment = {
     claudeService: claudeSessions,
     monitoring: {},
     backup: {},
+    gitOps: GitOpsTool.FLUX,
   },
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Delivery, synthesizeDelivery } from './delivery';
 import { type Environment, synthesize } from './environment';
 import { environmentErrors, noEnvironment } from './environment-check';
 import { writeEnvironments } from './staging';
@@ -18,6 +19,7 @@ Nothing is written unless every environment is right: then exit code 0, else 1.
 /** Runs the command. Answers with the exit code: 0 written, 1 something is wrong with an environment, 2 wrong usage. */
 export function runSynth(
   environments: readonly Environment[],
+  deliveries: readonly Delivery[],
   args: readonly string[],
   variables: NodeJS.ProcessEnv,
 ): number {
@@ -26,7 +28,8 @@ export function runSynth(
   if (errors.length > 0) {
     return refuse(errors);
   }
-  const usage = `${USAGE}\nEnvironments: ${environments.map(({ name }) => name).join(', ')}\n`;
+  const names = [...environments, ...deliveries].map(({ name }) => name);
+  const usage = `${USAGE}\nEnvironments: ${names.join(', ')}\n`;
   const parsed = parse(args);
   if (typeof parsed === 'string') {
     return fail(2, [parsed, '', usage]);
@@ -35,13 +38,16 @@ export function runSynth(
     process.stdout.write(usage);
     return 0;
   }
-  const unknown = parsed.names.filter((name) => !environments.some((environment) => environment.name === name));
+  const unknown = parsed.names.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     return fail(2, [noEnvironment(unknown.join(', '), environments)]);
   }
   const all = parsed.names.length === 0;
-  const chosen = environments.filter(({ name }) => all || parsed.names.includes(name));
-  const rendered = chosen.map(synthesize);
+  const isChosen = ({ name }: { readonly name: string }) => all || parsed.names.includes(name);
+  const rendered = [
+    ...environments.filter(isChosen).map(synthesize),
+    ...deliveries.filter(isChosen).map((delivery) => synthesizeDelivery(delivery, environments)),
+  ];
   const problems = rendered.flatMap((environment) => environment.problems);
   if (problems.length > 0) {
     return refuse(problems);

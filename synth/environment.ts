@@ -37,8 +37,17 @@ export interface BuiltEnvironment {
   readonly problems: readonly string[];
 }
 
-/** Builds an environment's constructs. What is wrong is in the answer, never thrown. */
-export function build({ name, workspace }: Environment): BuiltEnvironment {
+/** What was built: how an environment is delivered is read from the constructs that it was rendered from. */
+const BUILT = new WeakMap<Environment, BuiltEnvironment>();
+
+/** Builds an environment's constructs, once. What is wrong is in the answer, never thrown. */
+export function build(environment: Environment): BuiltEnvironment {
+  const built = BUILT.get(environment) ?? construct(environment);
+  BUILT.set(environment, built);
+  return built;
+}
+
+function construct({ name, workspace }: Environment): BuiltEnvironment {
   const app = new App();
   try {
     new Workspace(app, name, workspace);

@@ -40,6 +40,7 @@ import { OtlpCollector, type OtlpCollectorProps } from '../constructs/otlp-colle
 import { Pipelines, type PipelinesProps } from '../constructs/pipelines';
 import { UpdateStrategy } from '../constructs/platform/component';
 import { WorkspaceNamespace } from '../constructs/platform/namespace';
+import { EdgeKind } from '../constructs/platform/platform';
 import { PostgresSslMode } from '../constructs/platform/postgres';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
@@ -211,12 +212,19 @@ describeEveryProp({
       toolServerId: 'tools',
       title: 'Tools',
     },
+    {
+      edge: { host: 'tools.company.com', kind: EdgeKind.HTTP_ROUTE, gatewayClassName: 'envoy' },
+      oidcIssuer: 'https://login.company.com',
+      oidcAudience: 'tools',
+      edgeKeysUrl: 'https://login.company.com/keys',
+    },
   ],
   render: (props: McpProxyOptions) =>
     alone((scope) => {
       const tenants = new TenantConfig(scope, 'tenants', { tenants: [TENANT] });
       new OpenWebUiRelease(scope, 'open-webui').useTools(new McpProxy(scope, 'mcp-proxy', { ...props, tenants }));
     }),
+  unseen: { edge: 'every prop of an edge has its line; the way in is tested in mcp-proxy-edge.test.ts' },
 });
 
 describeEveryProp({

@@ -22,7 +22,7 @@ function team(
   const chartIn = (scope: Construct, namespace: string) =>
     new Chart(scope, namespace, { namespace, disableResourceNameHashes: true });
   const shared = new Program(chartIn(app, 'platform'), 'gateway');
-  const chart = chartIn(app, 'finance');
+  const chart = chartIn(app, props.name ?? 'finance');
   const made = new TenantNamespace(chart, 'namespace', { name: 'finance', ...props });
   made.attach(chart);
   declare(made, shared);

@@ -1,5 +1,6 @@
 import type { McpProxy } from '../mcp-proxy';
 import { isHttpUrl } from '../platform/links';
+import { EdgeKind } from '../platform/platform';
 import type { Rule } from '../platform/rules';
 
 function isJson(text: string): boolean {
@@ -60,6 +61,39 @@ export const MCP_PROXY_RULES: readonly Rule<McpProxy>[] = [
     broken: ({ _own }) => _own.publicUrl !== undefined && !isHttpUrl(_own.publicUrl),
     message: ({ name, _own }) =>
       `${name}: publicUrl "${_own.publicUrl}" is not an http or https URL: write one, as in https://tools.company.com`,
+  },
+  {
+    id: 'mcp-edge-issuer',
+    broken: ({ _own }) => _own.edge !== undefined && _own.oidcIssuer === undefined,
+    message: ({ name, _own }) =>
+      `${name}: ${_own.edge?.host} would be open to whoever has the one API key, in the name of any user: write oidcIssuer and oidcAudience, or leave edge out`,
+  },
+  {
+    id: 'mcp-edge-kind',
+    broken: ({ edge }) => edge !== undefined && edge.kind !== EdgeKind.HTTP_ROUTE,
+    message: ({ name, edge }) =>
+      `${name}: a ${edge?.kind} cannot take headers away, and clients could bring those of Open WebUI: write kind EdgeKind.HTTP_ROUTE into edge`,
+  },
+  {
+    id: 'mcp-edge-rules',
+    broken: ({ _own }) => _own.edge?.additionalRules !== undefined,
+    message: ({ name }) =>
+      `${name}: additionalRules of edge would pass by the filter that takes the headers of Open WebUI away: leave them out`,
+  },
+  {
+    id: 'mcp-edge-public-url',
+    broken: ({ _own, edge }) => edge !== undefined && _own.publicUrl !== undefined && _own.publicUrl !== edge.url,
+    message: ({ name, edge, _own }) =>
+      `${name}: publicUrl ${_own.publicUrl} is not the edge's ${edge?.url}, and tokens for one are refused at the other: leave publicUrl out`,
+  },
+  {
+    id: 'mcp-edge-keys',
+    broken: ({ _own }) =>
+      _own.edgeKeysUrl !== undefined && (_own.edge === undefined || !/^https:\/\/./.test(_own.edgeKeysUrl)),
+    message: ({ name, _own }) =>
+      _own.edge === undefined
+        ? `${name}: edgeKeysUrl means nothing without edge: leave it out`
+        : `${name}: edgeKeysUrl "${_own.edgeKeysUrl}" is not an https URL: write the jwks_uri of the issuer`,
   },
   {
     id: 'allowed-host-name',

@@ -36,7 +36,9 @@ process.exitCode = count.failed > 0 ? 1 : 0;
 function renderedEnvironments() {
   const dist = join(root, 'dist');
   if (!existsSync(dist)) return [];
+  // The folders of GitOps tools hold nothing of a workspace: they go where the tool is.
   return readdirSync(dist, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('gitops-'))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 }

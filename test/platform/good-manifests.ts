@@ -291,6 +291,13 @@ const core: KubernetesObject[] = [
   },
 ];
 
+const APPLICATION = {
+  project: 'workspaces',
+  source: { repoURL: 'https://git.company.com/workspaces.git', targetRevision: 'main', path: 'dist/aks-production' },
+  destination: { server: 'https://kubernetes.default.svc', namespace: 'open-webui' },
+  syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['ServerSideApply=true'] },
+};
+
 const custom: KubernetesObject[] = [
   {
     apiVersion: 'external-secrets.io/v1',
@@ -386,6 +393,112 @@ const custom: KubernetesObject[] = [
         { type: 'Allow', to: { dnsName: 'api.anthropic.com' }, ports: [{ port: 443, protocol: 'TCP' }] },
         { type: 'Deny', to: { cidrSelector: '0.0.0.0/0' } },
       ],
+    },
+  },
+  ...['monitoring.coreos.com/v1', 'azmonitoring.coreos.com/v1'].map((apiVersion) => ({
+    apiVersion,
+    kind: 'PodMonitor',
+    metadata,
+    spec: {
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'mcp-proxy' } },
+      podMetricsEndpoints: [{ port: 'metrics', interval: '30s' }],
+    },
+  })),
+  {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata,
+    spec: {
+      groups: [
+        {
+          name: 'states',
+          rules: [
+            { record: 'slo:bad_events:ratio_rate5m', expr: 'sum(rate(a_total[5m]))', labels: { slo: 'a' } },
+            {
+              alert: 'Down',
+              expr: 'up == 0',
+              for: '5m',
+              labels: { severity: 'page' },
+              annotations: { summary: 'Down.' },
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    metadata,
+    spec: {
+      scaleTargetRef: { name: 'open-webui' },
+      minReplicaCount: 2,
+      maxReplicaCount: 10,
+      triggers: [
+        { type: 'prometheus', metadata: { serverAddress: 'http://prometheus:9090', query: 'up', threshold: '50' } },
+      ],
+    },
+  },
+  {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshot',
+    metadata,
+    spec: { volumeSnapshotClassName: 'csi-azuredisk', source: { persistentVolumeClaimName: 'open-webui-data' } },
+  },
+  {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata,
+    spec: {
+      sourceRepos: ['https://git.company.com/workspaces.git'],
+      destinations: [{ server: 'https://kubernetes.default.svc', namespace: 'open-webui' }],
+      clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
+    },
+  },
+  { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata, spec: APPLICATION },
+  {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata,
+    spec: {
+      goTemplate: true,
+      generators: [{ clusters: { selector: { matchLabels: { workspace: 'chat' } } } }],
+      template: { metadata: { name: 'chat-{{.nameNormalized}}' }, spec: APPLICATION },
+    },
+  },
+  {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata,
+    spec: {
+      interval: '10m',
+      path: './dist/aks-production',
+      prune: true,
+      sourceRef: { kind: 'GitRepository', name: 'workspaces' },
+    },
+  },
+  {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata,
+    spec: { interval: '1m', url: 'https://git.company.com/workspaces.git', ref: { branch: 'main' } },
+  },
+  {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'SecurityPolicy',
+    metadata,
+    spec: {
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'mcp-proxy' }],
+      jwt: {
+        providers: [
+          {
+            name: 'entra',
+            issuer: 'https://login.microsoftonline.com/tenant/v2.0',
+            audiences: ['api://mcp'],
+            remoteJWKS: { uri: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys' },
+          },
+        ],
+      },
     },
   },
 ];

@@ -5,7 +5,7 @@ import { modelErrors, modelOf } from '../matchers';
 import { goodManifest, goodManifests, type KubernetesObject } from './good-manifests';
 
 const CUSTOM_GROUP =
-  /^(external-secrets\.io|gateway\.networking\.k8s\.io|route\.openshift\.io|cilium\.io|k8s\.ovn\.org)\//;
+  /^(external-secrets\.io|gateway\.networking\.k8s\.io|route\.openshift\.io|cilium\.io|k8s\.ovn\.org|(?:az)?monitoring\.coreos\.com|keda\.sh|snapshot\.storage\.k8s\.io|argoproj\.io|(?:kustomize|source)\.toolkit\.fluxcd\.io|gateway\.envoyproxy\.io)\//;
 
 /** The errors of a right object after one change. */
 function errorsAfter(kind: string, change: (manifest: KubernetesObject) => void): string[] {

@@ -44,7 +44,8 @@ describe('npm run synth', () => {
     fs.rmSync(work, { recursive: true, force: true });
   });
 
-  const synth = (environments: Environment[], ...args: string[]) => runSynth(environments, [...args, '--out', out], {});
+  const synth = (environments: Environment[], ...args: string[]) =>
+    runSynth(environments, [], [...args, '--out', out], {});
 
   test('writes every environment and says so', () => {
     expect(synth([small('one'), small('two')])).toBe(0);
@@ -127,7 +128,7 @@ describe('npm run synth', () => {
   });
 
   test('writes to the folder of CDK8S_OUTDIR when none is named', () => {
-    expect(runSynth([small('one')], [], { CDK8S_OUTDIR: path.join(work, 'other') })).toBe(0);
+    expect(runSynth([small('one')], [], [], { CDK8S_OUTDIR: path.join(work, 'other') })).toBe(0);
     expect(fs.readdirSync(path.join(work, 'other'))).toEqual(['one']);
   });
 
@@ -136,7 +137,7 @@ describe('npm run synth', () => {
     process.chdir(work);
     try {
       expect(path.resolve('dist')).toBe(path.join(fs.realpathSync(work), 'dist'));
-      expect(runSynth([small('one')], [], { CDK8S_OUTDIR: '' })).toBe(0);
+      expect(runSynth([small('one')], [], [], { CDK8S_OUTDIR: '' })).toBe(0);
     } finally {
       process.chdir(before);
     }

@@ -23,6 +23,7 @@ describe('the names of the files', () => {
       '0410-litellm-gateway.k8s.yaml',
       '0500-open-webui-release.k8s.yaml',
       '0610-data-import.k8s.yaml',
+      '0620-backup.k8s.yaml',
       'openwebui/0600-data-export.k8s.yaml',
     ]);
   });

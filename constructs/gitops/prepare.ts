@@ -1,0 +1,74 @@
+import { ApiObject, Chart, JsonPatch } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/** The programs that keep a cluster as a Git repository says. */
+export enum GitOpsTool {
+  ARGO_CD = 'argo-cd',
+  FLUX = 'flux',
+}
+
+interface Annotations {
+  readonly [name: string]: string;
+}
+
+/** Says of an object that it stays when it leaves the repository; a claim says so by itself. */
+const KEPT: Record<GitOpsTool, Annotations> = {
+  [GitOpsTool.ARGO_CD]: { 'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false' },
+  [GitOpsTool.FLUX]: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+};
+
+/** Says of an object that a person applies it. */
+const BY_HAND: Record<GitOpsTool, Annotations> = {
+  [GitOpsTool.ARGO_CD]: { 'argocd.argoproj.io/hook': 'Skip' },
+  [GitOpsTool.FLUX]: { 'kustomize.toolkit.fluxcd.io/ssa': 'Ignore' },
+};
+
+/** Whether the annotations of an object say to a tool that a person applies it. */
+export function isLeftToPeople(tool: GitOpsTool, annotations: Annotations = {}): boolean {
+  return Object.entries(BY_HAND[tool]).every(([name, value]) => annotations[name] === value);
+}
+
+/**
+ * Adds to all objects below a scope what a GitOps tool has to know of them. The order comes from one place: the two
+ * first digits of the number with which the name of a chart begins.
+ */
+export function prepareForGitOps(scope: Construct, tool: GitOpsTool): void {
+  for (const object of scope.node.findAll()) {
+    if (object instanceof ApiObject) {
+      prepareObject(object, tool);
+    }
+  }
+}
+
+function prepareObject(object: ApiObject, tool: GitOpsTool): void {
+  const wave = Number(/^(\d\d)\d\d-/.exec(Chart.of(object).node.id)?.[1] ?? 0);
+  if (tool === GitOpsTool.ARGO_CD && wave > 0) {
+    annotate(object, { 'argocd.argoproj.io/sync-wave': String(wave) });
+  }
+  // Pruned with the rest, it would take all data along.
+  if (object.kind === 'Namespace') {
+    annotate(object, KEPT[tool]);
+  }
+  if (object.kind === 'Job') {
+    prepareJob(object, tool);
+  }
+}
+
+// A job that vanished is one that is missing, and would run again. Its name carries a digest of its template: as long
+// as it stays, it is neither made nor changed, and a changed one replaces it.
+function prepareJob(job: ApiObject, tool: GitOpsTool): void {
+  const { spec } = job.toJson();
+  if (spec.ttlSecondsAfterFinished !== undefined) {
+    job.addJsonPatch(JsonPatch.remove('/spec/ttlSecondsAfterFinished'));
+  }
+  // Argo CD would wait for its end with the rest of the sync, Flux would suspend it again after a person started it.
+  if (spec.suspend) {
+    annotate(job, BY_HAND[tool]);
+  }
+}
+
+function annotate(object: ApiObject, annotations: Annotations): void {
+  for (const [name, value] of Object.entries(annotations)) {
+    object.metadata.addAnnotation(name, value);
+  }
+}
