@@ -1,10 +1,12 @@
 // Callers that go on calling, and know what each of their calls should have brought.
+import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Calls a tool from several connections until it is stopped; every call has a text of its own that must come back. */
 export class Callers {
   outcomes = { right: 0, wrong: [], refused: {}, broken: [] };
+  #name = randomUUID();
   #stopped = false;
   #agent = new http.Agent({ keepAlive: true });
   #workers;
@@ -13,7 +15,7 @@ export class Callers {
   constructor(url, headers, tool, { atOnce = 8, pauseMs = 2 } = {}) {
     this.#workers = Array.from({ length: atOnce }, async () => {
       while (!this.#stopped) {
-        await this.#call(url, headers, tool, `${tool}-call-${this.#next++}-`);
+        await this.#call(url, headers, tool, `${this.#name}-${this.#next++}-`);
         await sleep(pauseMs);
       }
     });
@@ -24,11 +26,6 @@ export class Callers {
     await Promise.all(this.#workers);
     this.#agent.destroy();
     return this.outcomes;
-  }
-
-  /** The calls that were made so far, whatever came of them. */
-  get made() {
-    return this.#next;
   }
 
   async #call(url, headers, tool, text) {

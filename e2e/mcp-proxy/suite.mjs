@@ -37,5 +37,5 @@ function checksOf(output, name) {
 /** Only what the suite judges; what it merely notes (INFO, SKIPPED) may differ. */
 function faultsIn(checks) {
   const judged = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING');
-  return judged.map(({ id, status, errorMessage }) => ({ fault: `${status} ${id}`, errorMessage }));
+  return judged.map(({ id, status, errorMessage }) => ({ id, status, errorMessage }));
 }

@@ -74,7 +74,7 @@ export class AgentSdkEngine implements Engine {
     const answers = new AgentSdkAnswers(turn.model, (id) => server.seen.has(id));
     const query = this.sdk.query({
       prompt: prompt(turn, opened.note),
-      options: this.queryOptions(turn, server, home, stop),
+      options: this.queryOptions(turn, await turn.workspace, server, home, stop),
     });
     const push = (events: Iterable<TurnEvent>) => {
       for (const event of events) {
@@ -112,9 +112,15 @@ export class AgentSdkEngine implements Engine {
     yield* queue;
   }
 
-  private queryOptions(turn: Turn, server: AgentSdkTools, home: string, stop: AbortController): AgentSdkOptions {
+  private queryOptions(
+    turn: Turn,
+    workspace: string,
+    server: AgentSdkTools,
+    home: string,
+    stop: AbortController,
+  ): AgentSdkOptions {
     const session = uuidOf(turn.sessionId);
-    const cwd = existsSync(turn.workspacePath) ? turn.workspacePath : home;
+    const cwd = existsSync(workspace) ? workspace : home;
     const entries = sessionEntries(turn.history, session, cwd);
     return {
       abortController: stop,

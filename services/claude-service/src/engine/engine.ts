@@ -19,8 +19,11 @@ export interface Turn {
   readonly model: string;
   /** Tool names in lower case with what the persona says of them; what is not in it is denied. */
   readonly tools: ReadonlyMap<string, ToolRule>;
-  /** The session's folder. The agent's tools cannot leave it. */
-  readonly workspacePath: string;
+  /**
+   * Path of the session's folder, once it is there, which may be after the engine began: it is before any event is taken
+   * from it. The agent's tools cannot leave it.
+   */
+  readonly workspace: Promise<string>;
   /** Tools of the MCP gateway with the user's rights. */
   readonly gateway?: GatewayAccess;
   /** Calls of the model at most. */

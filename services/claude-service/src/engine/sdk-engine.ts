@@ -1,10 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { BetaMessageParam, BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta/messages';
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent } from 'undici';
 import type { Logger } from '../../../runtime/log';
 import type { SecretSource } from '../../../runtime/secret-source';
 import type { ToolSet } from '../tools/tool-set';
 import type { SessionWorkspaces } from '../workspace/session-workspaces';
+import { apiFetch } from './api-fetch';
 import { type Engine, type Turn, TurnEnd, type TurnEvent } from './engine';
 import { type CallContext, callModel, type ModelAnswer } from './model-call';
 import { isPriced, priceOf } from './prices';
@@ -46,11 +47,7 @@ export class SdkEngine implements Engine {
       authToken: null,
       // Made again here, where it is known whether anything of the answer was shown.
       maxRetries: 0,
-      fetch: (url, init) =>
-        undiciFetch(url as string, {
-          ...(init as object),
-          dispatcher: this.connections,
-        }) as unknown as Promise<Response>,
+      fetch: apiFetch(this.connections),
     });
     this.context = {
       client,

@@ -10,7 +10,8 @@ export interface LiveSession {
   /** Of the lease after which `transcript` is right: when the next lease has the next number, nobody wrote in between. */
   fence: number;
   transcript?: Transcript;
-  workspacePath?: string;
+  /** Path of its folder, which is being made or there. */
+  workspace?: Promise<string>;
   /** The turn that runs. */
   running?: RunningSign;
   /** Unit: milliseconds since 1970. */

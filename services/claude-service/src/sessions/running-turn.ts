@@ -1,3 +1,4 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { Logger } from '../../../runtime/log';
 import { auditRecord } from '../audit/tool-call';
@@ -70,23 +71,25 @@ export class RunningTurn {
   }
 
   /**
-   * Runs it. The engine begins at once, while the person's message is written; nothing is said and no tool runs before
-   * that is done. Whoever reads this to its end, or stops reading, leaves the session free. Error: what the engine or the
+   * Runs it. The engine begins at once, while the person's message is written and the workspace made; nothing is said and
+   * no tool runs before that is done. Whoever reads this to its end, or stops reading, leaves the session free. Error: what the engine or the
    * store throws.
    */
   public async *events(): AsyncGenerator<TurnEvent> {
     const { turns, lease, opened, engine, input } = this.parts;
-    const begun = turns.begin(lease, [...opened.takenOver, opened.turn]);
+    // The model takes longest: it is asked first, before this process is busy with the statement.
+    const begun = nextRound().then(() => turns.begin(lease, [...opened.takenOver, opened.turn]));
+    const ready = Promise.all([begun, input.workspace]);
     // The error comes out where it is awaited; the engine need not go on meanwhile.
-    begun.catch((error) => this.stop.abort(error));
+    ready.catch((error) => this.stop.abort(error));
     const renewal = setInterval(() => void this.renew(), RENEW_MS);
     try {
       for await (const event of untilStopped(engine.run(input, this.signal), this.signal)) {
-        await begun;
+        await ready;
         await this.keep(event);
         yield event;
       }
-      await begun;
+      await ready;
       if (this.isOver) return;
       if (this.stop.signal.aborted) throw this.stop.signal.reason;
       const event = { kind: 'end', reason: TurnEnd.CANCELLED } as const;

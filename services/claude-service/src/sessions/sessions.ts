@@ -168,14 +168,16 @@ export class Sessions {
       // New, or deleted by another replica and begun again: nothing of before counts.
       session.id = lease.sessionId;
       session.transcript = undefined;
-      session.workspacePath = undefined;
+      session.workspace = undefined;
     }
     try {
-      const [transcript, workspacePath] = await Promise.all([
-        this.transcriptOf(session, lease),
-        session.workspacePath ?? workspaces.prepare(lease.sessionId),
-      ]);
-      session.workspacePath = workspacePath;
+      const workspace = session.workspace ?? workspaces.prepare(lease.sessionId);
+      session.workspace = workspace;
+      // Told by the turn, which waits for it; the next one tries again.
+      workspace.catch(() => {
+        session.workspace = undefined;
+      });
+      const transcript = await this.transcriptOf(session, lease);
       const opened = transcript.open(lease.turnId, request.conversation, request.ids);
       const { persona, conversation, gateway, signal } = request;
       return new RunningTurn({
@@ -192,7 +194,7 @@ export class Sessions {
           systemPrompt: systemPrompt(persona, conversation.instructions),
           model: persona.model,
           tools: persona.tools,
-          workspacePath,
+          workspace,
           gateway,
           maxModelCalls: limits.maxModelCalls,
           budgetUsd: grantedUsd,

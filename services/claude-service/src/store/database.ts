@@ -51,7 +51,8 @@ export async function attempt<Result>(statement: () => Promise<Result>): Promise
   }
 }
 
-function codeOf(error: unknown): string {
+/** PostgreSQL's code of an error; empty where it has none. */
+export function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
 }

@@ -43,13 +43,27 @@ export interface TurnEntry {
 }
 
 const DAY = `(now() AT TIME ZONE 'UTC')::date`;
+/** For the transaction of this statement only, which needs no connection of its own and passes PgBouncer. */
+const UNFLUSHED = `set_config('synchronous_commit', 'off', true) AS commit`;
 const LEASE_END = `now() + ${LEASE_SECONDS} * interval '1 second'`;
 
-/** The writes of a turn. Each carries the fence of its lease, and is refused when another lease came after it. */
+/** The condition on a session that a lease is its last one, with the parameters of `holder`. */
+const HOLDS = 'id = $1 AND fence = $2::int AND lease_owner = $3';
+
+function holder({ sessionId, fence, turnId }: Lease): readonly unknown[] {
+  return [sessionId, fence, turnId];
+}
+
+/** The writes of a turn. Each carries its lease, and is refused when another one came after it. */
 export class TurnStore {
   constructor(private readonly database: Database) {}
 
-  /** Takes the session, making it when it is new, and reserves money for one turn: one statement. */
+  /**
+   * Takes the session, making it when it is new, and reserves money for one turn: one statement, which does not wait for
+   * the disk. What `begin` writes does, and comes later in the log, so that a turn that has said anything has a lease that
+   * is on the disk too. A server that crashes in between forgets lease and reservation together. The next lease then gets
+   * the same fence, and is told from the lost one by its turn: `HOLDS` asks for both.
+   */
   public async claim(claim: TurnClaim): Promise<ClaimResult> {
     const { newSessionId, userId, chatId, model, turnId, turnBudgetUsd, dayBudgetUsd } = claim;
     const [row] = await this.database.query<{ id: string; fence: number; granted: number | null; day: string }>(
@@ -72,7 +86,7 @@ export class TurnStore {
          INSERT INTO reservations (turn_id, user_id, day, amount_usd, expires_at)
          SELECT $5, $2, ${DAY}, granted_usd, ${LEASE_END} FROM allowance
        )
-       SELECT lease.id, lease.fence, allowance.granted_usd::float8 AS granted, ${DAY}::text AS day
+       SELECT lease.id, lease.fence, allowance.granted_usd::float8 AS granted, ${DAY}::text AS day, ${UNFLUSHED}
        FROM lease LEFT JOIN allowance ON true`,
       [newSessionId, userId, chatId, model, turnId, turnBudgetUsd, dayBudgetUsd],
     );
@@ -109,12 +123,12 @@ export class TurnStore {
       `begun AS (
          INSERT INTO turns (id, session_id, parent_id, fence, message_id, prompt_print, answer_print, continues, end_reason)
          SELECT t.id, $1, t."parentId", $2::int, t."messageId", t."promptPrint", t."answerPrint", t.continues, t."endReason"
-         FROM held, json_to_recordset($3::json) AS t(id text, "parentId" text, "messageId" text, "promptPrint" text,
+         FROM held, json_to_recordset($4::json) AS t(id text, "parentId" text, "messageId" text, "promptPrint" text,
            "answerPrint" text, continues boolean, "endReason" text)
          ON CONFLICT DO NOTHING
        ), said AS (
          INSERT INTO messages (turn_id, position, body)
-         SELECT m.id, m.position, m.body FROM held, json_to_recordset($4::json) AS m(id text, position int, body text)
+         SELECT m.id, m.position, m.body FROM held, json_to_recordset($5::json) AS m(id text, position int, body text)
          ON CONFLICT DO NOTHING
        )`,
       [JSON.stringify(rows), JSON.stringify(messages)],
@@ -138,18 +152,15 @@ export class TurnStore {
   public async renew(lease: Lease): Promise<boolean> {
     const rows = await this.database.query(
       `WITH kept AS (UPDATE reservations SET expires_at = ${LEASE_END} WHERE turn_id = $3)
-       UPDATE sessions SET lease_until = ${LEASE_END} WHERE id = $1 AND fence = $2::int RETURNING id`,
-      [lease.sessionId, lease.fence, lease.turnId],
+       UPDATE sessions SET lease_until = ${LEASE_END} WHERE ${HOLDS} RETURNING id`,
+      holder(lease),
     );
     return rows.length > 0;
   }
 
   /** Frees a session whose turn did not begin. */
   public async release(lease: Lease): Promise<void> {
-    await this.database.query('UPDATE sessions SET lease_until = NULL WHERE id = $1 AND fence = $2::int', [
-      lease.sessionId,
-      lease.fence,
-    ]);
+    await this.database.query(`UPDATE sessions SET lease_until = NULL WHERE ${HOLDS}`, holder(lease));
     await this.settle(lease.turnId);
   }
 
@@ -166,9 +177,9 @@ export class TurnStore {
   /** Runs writes that depend on `held`: the session's row, locked, while this lease is its last. */
   private async fenced(lease: Lease, writes: string, parameters: readonly unknown[]): Promise<void> {
     const [{ held }] = await this.database.query<{ held: number }>(
-      `WITH held AS (SELECT id FROM sessions WHERE id = $1 AND fence = $2::int FOR UPDATE), ${writes}
+      `WITH held AS (SELECT id FROM sessions WHERE ${HOLDS} FOR UPDATE), ${writes}
        SELECT (SELECT count(*) FROM held)::int AS held`,
-      [lease.sessionId, lease.fence, ...parameters],
+      [...holder(lease), ...parameters],
     );
     if (held === 0) throw new LeaseLost();
   }
@@ -180,11 +191,11 @@ export class TurnStore {
  */
 const ADDED = `added AS (
     INSERT INTO messages (turn_id, position, body)
-    SELECT $4, m.position, m.body FROM held, json_to_recordset($3::json) AS m(position int, body text)
+    SELECT $3, m.position, m.body FROM held, json_to_recordset($4::json) AS m(position int, body text)
     ON CONFLICT DO NOTHING RETURNING position
   ), audited AS (
     INSERT INTO tool_calls (turn_id, call_id, user_id, session_id, tool, rule, input_sha256, failed, milliseconds)
-    SELECT $4, c."callId", $11, $1, c.tool, c.rule, c."inputSha256", c.failed, c.milliseconds
+    SELECT $3, c."callId", $11, $1, c.tool, c.rule, c."inputSha256", c.failed, c.milliseconds
     FROM held, json_to_recordset($10::json) AS c("callId" text, tool text, rule text, "inputSha256" text,
       failed boolean, milliseconds int)
     ON CONFLICT DO NOTHING
@@ -202,18 +213,18 @@ const SPENT = `spent AS (
   )`;
 const APPEND = `${ADDED}, fresh AS (SELECT 1 FROM added LIMIT 1), freed AS (
     UPDATE reservations SET amount_usd = amount_usd - $9::numeric
-    WHERE turn_id = $4 AND EXISTS (SELECT 1 FROM fresh) RETURNING $9::numeric AS usd
-  ), counted AS (UPDATE turns SET ${COUNTED} WHERE id = $4), ${SPENT}`;
+    WHERE turn_id = $3 AND EXISTS (SELECT 1 FROM fresh) RETURNING $9::numeric AS usd
+  ), counted AS (UPDATE turns SET ${COUNTED} WHERE id = $3), ${SPENT}`;
 const FINISH = `${ADDED}, freed AS (
-    DELETE FROM reservations WHERE turn_id = $4 RETURNING amount_usd AS usd
+    DELETE FROM reservations WHERE turn_id = $3 RETURNING amount_usd AS usd
   ), fresh AS (
     SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM added) OR EXISTS (SELECT 1 FROM freed)
-      OR EXISTS (SELECT 1 FROM held, turns t WHERE t.id = $4 AND t.ended_at IS NULL)
+      OR EXISTS (SELECT 1 FROM held, turns t WHERE t.id = $3 AND t.ended_at IS NULL)
   ), counted AS (
     UPDATE turns SET ${COUNTED}, ended_at = coalesce(ended_at, now()),
       end_reason = CASE WHEN EXISTS (SELECT 1 FROM held) THEN $13 ELSE end_reason END,
       answer_print = CASE WHEN EXISTS (SELECT 1 FROM held) THEN $14 ELSE answer_print END
-    WHERE id = $4
+    WHERE id = $3
   ), ${SPENT}, released AS (
     UPDATE sessions SET lease_until = NULL, used_at = now() WHERE id IN (SELECT id FROM held)
   )`;
@@ -222,7 +233,6 @@ function entryParameters(lease: Lease, { position, messages, usage, toolCalls }:
   const bodies = messages.map((message, index) => ({ position: position + index, body: JSON.stringify(message) }));
   return [
     JSON.stringify(bodies),
-    lease.turnId,
     usage.inputTokens,
     usage.outputTokens,
     usage.cacheReadTokens,

@@ -59,7 +59,7 @@ async function run(replies: Reply[], rules: [string, ToolRule][]): Promise<TurnE
     systemPrompt: 'You are careful.',
     model: 'claude-sonnet-5-5',
     tools: new Map(rules),
-    workspacePath: folder,
+    workspace: Promise.resolve(folder),
     maxModelCalls: 5,
     budgetUsd: 1,
     gateway: {

@@ -46,7 +46,7 @@ function turn(replies: Reply[], changes: Partial<Turn> = {}): Turn {
     systemPrompt: 'You are careful.',
     model: MODEL,
     tools: new Map(ALL.map((name) => [name, ToolRule.ALLOW])),
-    workspacePath,
+    workspace: Promise.resolve(workspacePath),
     maxModelCalls: 10,
     budgetUsd: 1,
     ...changes,

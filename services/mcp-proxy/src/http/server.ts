@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
+import { RunningList } from '../../../runtime/running-list';
 
 /** Longest wait for the headers of a request, and for the whole request. Unit: milliseconds. */
 const HEADERS_MS = 10_000;
@@ -23,7 +24,7 @@ export interface HttpServerOptions {
 /** The public server, with the limits that keep slow or greedy clients from taking it. */
 export class HttpServer {
   private readonly server: Server;
-  private readonly open = new Set<ServerResponse>();
+  private readonly open = new RunningList<ServerResponse>();
   private draining = false;
   private lingering = true;
 
@@ -60,7 +61,7 @@ export class HttpServer {
    */
   public drain(deadline: AbortSignal): Promise<void> {
     this.draining = true;
-    for (const response of this.open) if (!response.headersSent) response.setHeader('connection', 'close');
+    for (const response of this.open.items()) if (!response.headersSent) response.setHeader('connection', 'close');
     return new Promise((resolve) => {
       // The HTTP server's own close would also cut idle connections at once, on which a request may be on its way.
       NetServer.prototype.close.call(this.server, () => resolve());
@@ -73,9 +74,9 @@ export class HttpServer {
   }
 
   private accept(request: IncomingMessage, response: ServerResponse): void {
-    this.open.add(response);
+    const entry = this.open.add(response);
     response.once('close', () => {
-      this.open.delete(response);
+      this.open.remove(entry);
       if (this.draining && !this.lingering) setImmediate(() => this.server.closeIdleConnections());
     });
     if (this.draining) response.setHeader('connection', 'close');

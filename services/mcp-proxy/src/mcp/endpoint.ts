@@ -67,8 +67,8 @@ export class McpEndpoint {
     }
     const { headers } = request;
     const stream = new AnswerStream(response, acceptedForms(headers.accept));
-    this.keepAlive.enter(stream);
-    response.once('close', () => this.keepAlive.leave(stream));
+    const entry = this.keepAlive.enter(stream);
+    response.once('close', () => this.keepAlive.leave(entry));
     try {
       const answer = await this.dispatcher.dispatch({
         caller,

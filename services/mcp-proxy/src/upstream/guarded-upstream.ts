@@ -86,6 +86,8 @@ export class GuardedUpstream implements Upstream {
     const { signal } = request;
     if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed', true);
     if (signal.aborted) throw failure(FailureKind.CANCELLED, undefined, true);
+    const refusal = this.transport.refusal?.(request);
+    if (refusal) return { error: refusal };
     const turn = this.gate.enter(signal);
     if (turn) await turn;
     const call = this.callOf(request);

@@ -1,10 +1,18 @@
 import type { Call } from './call';
 import { failure } from './failures';
-import { type LegacySession, SessionLost } from './legacy-session';
+import { type LegacySession, SessionLost, type SessionStreams } from './legacy-session';
 import { MAX_SESSIONS, SESSION_IDLE_MS } from './limits';
 import { readOffer } from './offer';
+import { mirroredParameters, type ParameterHeader, parameterHeaderFault } from './parameter-headers';
 import { DISCOVERY_CAPABILITIES, type WithCall } from './transport';
-import { FailureKind, type JsonObject, type UpstreamAnswer, type UpstreamOffer } from './upstream';
+import {
+  FailureKind,
+  type JsonObject,
+  type JsonRpcError,
+  type UpstreamAnswer,
+  type UpstreamOffer,
+  type UpstreamRequest,
+} from './upstream';
 
 interface Entry {
   readonly session: Promise<LegacySession>;
@@ -13,6 +21,7 @@ interface Entry {
 }
 
 const SWEEP_MS = 60_000;
+const HEADER_MISMATCH = -32020;
 
 /**
  * A server of specification 2025-11-25 or older, which may keep sessions.
@@ -29,8 +38,11 @@ export class LegacyServer {
   private shared?: LegacySession;
   private readonly sweeper: NodeJS.Timeout;
   private closed = false;
+  private readonly streams: SessionStreams = { refused: false };
+  /** Which arguments stand in headers too, by tool: known from the last discovery. */
+  private mirrored = new Map<string, ParameterHeader[]>();
 
-  constructor(private readonly open: (capabilities: JsonObject) => Promise<LegacySession>) {
+  constructor(private readonly open: (capabilities: JsonObject, streams: SessionStreams) => Promise<LegacySession>) {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -45,8 +57,22 @@ export class LegacyServer {
   }
 
   public async discover(withCall: WithCall): Promise<UpstreamOffer> {
+    // The server may be another version by now.
+    this.streams.refused = false;
     const { introduction } = await this.entry('', DISCOVERY_CAPABILITIES).session;
-    return readOffer(introduction, (method, params) => withCall(method, params, (call) => this.send(call)));
+    const offer = await readOffer(introduction, (method, params) =>
+      withCall(method, params, (call) => this.send(call)),
+    );
+    this.mirrored = mirroredParameters(offer.tools);
+    return offer;
+  }
+
+  /** A caller of the newer era has its headers checked here: what stands behind cannot do it. */
+  public refusal({ method, params, paramHeaders }: UpstreamRequest): JsonRpcError | undefined {
+    const { name } = params;
+    if (!paramHeaders || method !== 'tools/call' || typeof name !== 'string') return undefined;
+    const fault = parameterHeaderFault(this.mirrored.get(name), params.arguments, paramHeaders);
+    return fault === undefined ? undefined : { code: HEADER_MISMATCH, message: `Headers and body disagree: ${fault}` };
   }
 
   public async send(call: Call): Promise<UpstreamAnswer> {
@@ -103,7 +129,7 @@ export class LegacyServer {
   }
 
   private async openSession(capabilities: JsonObject): Promise<LegacySession> {
-    const session = await this.open(capabilities);
+    const session = await this.open(capabilities, this.streams);
     if (!session.hasState) this.shared = session;
     return session;
   }

@@ -19,6 +19,12 @@ export interface LegacySession {
   close(): Promise<void>;
 }
 
+/** What the sessions of one server know of its streams. */
+export interface SessionStreams {
+  /** The server has none, and said so: the next session need not ask. */
+  refused: boolean;
+}
+
 /** The server does not know the session any more, and said so before it ran the request. */
 export class SessionLost extends Error {}
 

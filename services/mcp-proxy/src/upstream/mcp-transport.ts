@@ -9,7 +9,15 @@ import type { ServerIntroduction } from './offer';
 import { SseSession } from './sse-session';
 import { StreamableSession } from './streamable-session';
 import type { Transport, WithCall } from './transport';
-import { FailureKind, ProtocolEra, type UpstreamAnswer, UpstreamFailure, type UpstreamOffer } from './upstream';
+import {
+  FailureKind,
+  type JsonRpcError,
+  ProtocolEra,
+  type UpstreamAnswer,
+  UpstreamFailure,
+  type UpstreamOffer,
+  type UpstreamRequest,
+} from './upstream';
 
 interface Opened {
   readonly server: ModernServer | LegacyServer;
@@ -51,6 +59,11 @@ export class McpTransport implements Transport {
     }
   }
 
+  public refusal(request: UpstreamRequest): JsonRpcError | undefined {
+    const server = this.opened?.server;
+    return server instanceof LegacyServer ? server.refusal(request) : undefined;
+  }
+
   public send(call: Call): Promise<UpstreamAnswer> {
     const { opened } = this;
     return opened ? this.sendTo(opened, call) : call.waitFor(this.open()).then((found) => this.sendTo(found, call));
@@ -89,8 +102,8 @@ export class McpTransport implements Transport {
   }
 
   private streamable(): LegacyServer {
-    return new LegacyServer((capabilities) =>
-      StreamableSession.open(this.connections, this.withCall, capabilities, this.onListChanged),
+    return new LegacyServer((capabilities, streams) =>
+      StreamableSession.open(this.connections, this.withCall, capabilities, this.onListChanged, streams),
     );
   }
 

@@ -11,13 +11,20 @@ import {
   FailureKind,
   type JsonObject,
   type JsonRpcError,
+  ProtocolEra,
   type UpstreamAnswer,
   type UpstreamMessage,
   type UpstreamOffer,
+  type UpstreamRequest,
 } from './upstream';
 
 const META = 'io.modelcontextprotocol/';
 const NO_CAPABILITIES = {};
+/**
+ * A server of this era sends log lines only to whoever names a level in the request. Callers of the older era, who name
+ * none there, get what servers of theirs usually send unasked.
+ */
+const LEGACY_LOG_LEVEL = 'info';
 /** Unsupported version; header mismatch; missing client capability: only a server of this era answers so. */
 export const MODERN_ERRORS = new Set([-32020, -32021, -32022]);
 
@@ -85,7 +92,7 @@ export class ModernServer {
   public async send(call: Call): Promise<UpstreamAnswer> {
     const { request } = call;
     const { method } = request;
-    const params = call.params(ownMeta(request.clientCapabilities ?? NO_CAPABILITIES));
+    const params = call.params(metaFor(request));
     const headers = this.headers(method, request.params, request.paramHeaders);
     const body = `{"jsonrpc":"2.0","id":${call.id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
     // Requests are not of this era; they come back as `input_required` instead.
@@ -125,6 +132,13 @@ export class ModernServer {
       ? failure(FailureKind.BROKEN_ANSWER, `server/discover answered with error ${code}`)
       : new LegacyServerFound();
   }
+}
+
+function metaFor({ era, onMessage, params, clientCapabilities = NO_CAPABILITIES }: UpstreamRequest): JsonObject {
+  const meta = ownMeta(clientCapabilities);
+  const given = isObject(params._meta) ? params._meta[`${META}logLevel`] : undefined;
+  if (era === ProtocolEra.LEGACY && onMessage && given === undefined) meta[`${META}logLevel`] = LEGACY_LOG_LEVEL;
+  return meta;
 }
 
 function ownMeta(clientCapabilities: JsonObject): JsonObject {

@@ -12,6 +12,7 @@ import {
   requestText,
   responseText,
   SessionLost,
+  type SessionStreams,
 } from './legacy-session';
 import { MODERN_ERRORS } from './modern-server';
 import type { ServerIntroduction } from './offer';
@@ -31,6 +32,8 @@ const MAX_RESUMPTIONS = 900;
 /** Servers open the stream at once, or not at all. */
 const STREAM_OPEN_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** How a server says that it has no such stream (specification 2025-11-25, transports). */
+const NO_STREAM = 405;
 
 /** A session over Streamable HTTP, specifications 2025-03-26 to 2025-11-25. */
 export class StreamableSession implements LegacySession {
@@ -38,7 +41,7 @@ export class StreamableSession implements LegacySession {
   private readonly stateHeaders: string[];
   private readonly shared: SharedStream;
   private stream?: EventStream;
-  private refusesStream = false;
+  private failedStream = false;
 
   /** Initializes a session. Error: `UpstreamFailure`, an `HttpRefusal` where the server knows no such thing. */
   public static async open(
@@ -46,6 +49,7 @@ export class StreamableSession implements LegacySession {
     withCall: WithCall,
     capabilities: JsonObject,
     onListChanged: () => void,
+    streams: SessionStreams,
   ): Promise<StreamableSession> {
     return withCall('initialize', initializeParams(capabilities), async (call) => {
       const exchange = new RpcExchange(call.id, () => {}, call.maxAnswerBytes);
@@ -56,7 +60,8 @@ export class StreamableSession implements LegacySession {
       if (sessionId !== undefined && (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId))) {
         throw failure(FailureKind.BROKEN_ANSWER, 'session id is not visible ASCII');
       }
-      const session = new StreamableSession(connections, readInitialized(outcome), sessionId, onListChanged);
+      const introduction = readInitialized(outcome);
+      const session = new StreamableSession(connections, introduction, sessionId, onListChanged, streams);
       const ready = session.post(notificationText('notifications/initialized'));
       await call.follow(ready);
       return session;
@@ -68,6 +73,7 @@ export class StreamableSession implements LegacySession {
     public readonly introduction: ServerIntroduction,
     private readonly sessionId: string | undefined,
     onListChanged: () => void,
+    private readonly streams: SessionStreams,
   ) {
     this.shared = new SharedStream(onListChanged);
     this.stateHeaders = ['mcp-protocol-version', introduction.protocolVersion];
@@ -124,7 +130,7 @@ export class StreamableSession implements LegacySession {
   }
 
   public listen(): void {
-    if (this.stream || this.refusesStream) return;
+    if (this.stream || this.failedStream || this.streams.refused) return;
     const stream = new EventStream(
       ({ data }) => this.read(data),
       () => {
@@ -132,9 +138,10 @@ export class StreamableSession implements LegacySession {
       },
     );
     this.stream = stream;
-    stream.result.catch(() => {
-      this.refusesStream = true;
-      this.stream = undefined;
+    stream.result.catch((error) => {
+      this.failedStream = true;
+      if (error instanceof HttpRefusal && error.status === NO_STREAM) this.streams.refused = true;
+      if (this.stream === stream) this.stream = undefined;
     });
     try {
       this.connections.send('GET', [...STREAM_HEADERS, ...this.stateHeaders], null, stream);

@@ -1,11 +1,13 @@
 import { VERSION } from '../../../../constructs/version';
 import type { Call } from './call';
-import type { JsonObject, UpstreamAnswer, UpstreamOffer } from './upstream';
+import type { JsonObject, JsonRpcError, UpstreamAnswer, UpstreamOffer, UpstreamRequest } from './upstream';
 
 /** A way to speak with one tenant's server. Limits on time and number are for whoever uses it. */
 export interface Transport {
   /** Everything the server offers; `withCall` makes the calls that this takes. Error: `UpstreamFailure`. */
   discover(withCall: WithCall): Promise<UpstreamOffer>;
+  /** Why a request must not be sent, where the server cannot find that out itself. @default - it always may */
+  refusal?(request: UpstreamRequest): JsonRpcError | undefined;
   /** Error: `UpstreamFailure`. */
   send(call: Call): Promise<UpstreamAnswer>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-import { createUpstream } from '../../src/upstream';
-import { answer, modernDiscovery, RawServer, tenantOf, toolCall, upstreamOf } from './raw-server';
+import { createUpstream, ProtocolEra } from '../../src/upstream';
+import { answer, legacyHandshake, modernDiscovery, RawServer, tenantOf, toolCall, upstreamOf } from './raw-server';
 
 let server: RawServer;
 
@@ -122,6 +122,59 @@ describe('what an upstream is sent', () => {
       'io.modelcontextprotocol/clientInfo': { name: 'mcp-proxy', version: expect.any(String) },
       'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
     });
+    await upstream.close();
+  });
+
+  it('a caller of an older version gets the log lines that it cannot ask for there', async () => {
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const level = async (call: ReturnType<typeof toolCall>) => {
+      await upstream.send(call);
+      const { _meta } = (lastCall()?.body.params ?? {}) as { _meta: { [key: string]: unknown } };
+      return _meta['io.modelcontextprotocol/logLevel'];
+    };
+    const onMessage = () => {};
+    expect(await level(toolCall('sql', { era: ProtocolEra.LEGACY, onMessage }))).toBe('info');
+    expect(await level(toolCall('sql', { era: ProtocolEra.LEGACY }))).toBeUndefined();
+    expect(await level(toolCall('sql', { era: ProtocolEra.MODERN, onMessage }))).toBeUndefined();
+    const meta = { 'io.modelcontextprotocol/logLevel': 'error' };
+    expect(await level(toolCall('sql', { era: ProtocolEra.MODERN, onMessage, meta }))).toBe('error');
+    await upstream.close();
+  });
+});
+
+describe('headers of a caller before a server of an older version, which cannot check them', () => {
+  const args = { region: 'Zürich', options: { dry: true } };
+  const right = {
+    'mcp-param-region': `=?base64?${Buffer.from('Zürich').toString('base64')}?=`,
+    'mcp-param-dry': 'true',
+  };
+
+  it.each<[string, { [name: string]: string }, boolean]>([
+    ['say the same', right, true],
+    ['have another value', { ...right, 'mcp-param-dry': 'false' }, false],
+    ['are missing', { 'mcp-param-dry': 'true' }, false],
+    ['are no Base64', { ...right, 'mcp-param-region': '=?base64?!?=' }, false],
+  ])('%s', async (_, paramHeaders, passes) => {
+    server.behave = (hit, response) => {
+      if (legacyHandshake(hit, response, 's')) return;
+      answer(response, hit, hit.body.method === 'tools/list' ? { tools: TOOLS } : { content: [] });
+    };
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    await upstream.discover(new AbortController().signal);
+    const answered = await upstream.send(toolCall('sql', { args, paramHeaders }));
+    expect(answered).toMatchObject(passes ? { result: { content: [] } } : { error: { code: -32020 } });
+    expect(server.count('tools/call')).toBe(passes ? 1 : 0);
+    await upstream.close();
+  });
+
+  it('are not asked for where the argument is absent', async () => {
+    server.behave = (hit, response) => {
+      if (legacyHandshake(hit, response, 's')) return;
+      answer(response, hit, hit.body.method === 'tools/list' ? { tools: TOOLS } : { content: [] });
+    };
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    await upstream.discover(new AbortController().signal);
+    expect(await upstream.send(toolCall('sql', { paramHeaders: {} }))).toHaveProperty('result');
     await upstream.close();
   });
 });

@@ -301,6 +301,25 @@ describe('messages during a call', () => {
     await upstream.close();
   });
 
+  it('a server that refuses the stream is asked for it once, not once for each session', async () => {
+    let opened = 0;
+    server.behave = (hit, response) => {
+      if (hit.body.method === 'initialize') opened += 1;
+      if (legacyHandshake(hit, response, `session-${opened}`)) return;
+      if (hit.method === 'GET') response.writeHead(405).end();
+      else answer(response, hit, { content: [] });
+    };
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    for (const sessionKey of ['alice', 'bob', 'carol']) {
+      await upstream.send(
+        toolCall('ask', { sessionKey, clientCapabilities: { elicitation: {} }, onMessage: () => {} }),
+      );
+    }
+    expect(server.count('initialize')).toBe(4);
+    expect(server.hits.filter(({ method }) => method === 'GET')).toHaveLength(1);
+    await upstream.close();
+  });
+
   it('an open question takes no place of another call, and its answer none either', async () => {
     server.behave = (hit, response) => {
       if (legacyHandshake(hit, response, 's')) return;
