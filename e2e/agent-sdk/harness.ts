@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       systemPrompt: 'You are careful.',
       model: 'claude-sonnet-5-5',
       tools: new Map(['bash', 'read', 'write'].map((name) => [name, ToolRule.ALLOW])),
-      workspacePath,
+      workspace: Promise.resolve(workspacePath),
       maxModelCalls: 5,
       budgetUsd: 1,
       ...changes,

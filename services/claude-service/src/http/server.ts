@@ -32,6 +32,8 @@ export interface Routes {
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Longer than what keeps connections open in front: LiteLLM's client, Open WebUI's. Unit: milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
+/** How long the rest of a body that nobody wants is thrown away. Unit: milliseconds. */
+const LINGER_MS = 5000;
 /** When the database may be back. Unit: seconds. */
 const STORE_RETRY_SECONDS = 5;
 
@@ -92,12 +94,16 @@ export function sendError({ response, request, requestId }: Exchange, error: unk
     return;
   }
   const { retryAfterSeconds } = known.details;
-  // What was not read of the body would be taken for the next request.
-  const close = request.complete ? {} : { connection: 'close' };
-  sendJson(response, known.status, known.toJson(), {
-    ...close,
-    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-  });
+  letBodyRunOut(request);
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  sendJson(response, known.status, known.toJson(), headers);
+}
+
+/** A client that still sends reads the answer only when it is through: closed at once, it would see a broken connection. */
+function letBodyRunOut(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.resume().once('close', () => clearTimeout(timer));
 }
 
 /** What a caller may know of an error. */

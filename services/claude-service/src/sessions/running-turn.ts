@@ -1,4 +1,3 @@
-import { setImmediate as nextRound } from 'node:timers/promises';
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { Logger } from '../../../runtime/log';
 import { auditRecord } from '../audit/tool-call';
@@ -77,8 +76,7 @@ export class RunningTurn {
    */
   public async *events(): AsyncGenerator<TurnEvent> {
     const { turns, lease, opened, engine, input } = this.parts;
-    // The model takes longest: it is asked first, before this process is busy with the statement.
-    const begun = nextRound().then(() => turns.begin(lease, [...opened.takenOver, opened.turn]));
+    const begun = turns.begin(lease, [...opened.takenOver, opened.turn]);
     const ready = Promise.all([begun, input.workspace]);
     // The error comes out where it is awaited; the engine need not go on meanwhile.
     ready.catch((error) => this.stop.abort(error));

@@ -110,6 +110,19 @@ describe('a lease', () => {
     expect(await store().renew(heir)).toBe(true);
   });
 
+  test('that a crash of the server forgot is not taken for the next one, which has its number', async () => {
+    const forgotten = await leased();
+    await database.query('UPDATE sessions SET fence = fence - 1, lease_owner = NULL, lease_until = NULL');
+    const heir = await leased();
+    expect(heir).toMatchObject({ sessionId: forgotten.sessionId, fence: forgotten.fence });
+    await expect(store().begin(forgotten, [newTurn(forgotten.turnId)])).rejects.toBeInstanceOf(LeaseLost);
+    expect(await store().renew(forgotten)).toBe(false);
+    await store().release(forgotten);
+    expect(await claim()).toEqual({ refused: 'busy' });
+    await store().begin(heir, [newTurn(heir.turnId)]);
+    expect((await store().load(heir.sessionId)).map(({ id }) => id)).toEqual([heir.turnId]);
+  });
+
   test('of one user, chat and model is none of another', async () => {
     const ids = await Promise.all([leased('a'), leased('b')]);
     expect(new Set(ids.map(({ sessionId }) => sessionId)).size).toBe(2);
