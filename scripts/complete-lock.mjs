@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'package-lock.json');
 const lock = JSON.parse(fs.readFileSync(file, 'utf8'));
-const missing = Object.entries(lock.packages).flatMap(([owner, { optionalDependencies = {}, dev }]) =>
-  Object.entries(optionalDependencies)
+const missing = Object.entries(lock.packages).flatMap(([owner, { optionalDependencies = {}, dev, inBundle }]) =>
+  // A bundled package brings what it needs with it.
+  Object.entries(inBundle ? {} : optionalDependencies)
     .filter(([name]) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${owner}/node_modules/${name}`])
     .map(([name, version]) => ({ name, entry: { version, ...(dev ? { dev } : {}), ...platformOf(name) } })),
 );
