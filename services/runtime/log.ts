@@ -29,8 +29,9 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'x-openwebui-user-jwt',
 ]);
 
-/** Bytes that are collected before they are written: one write for many lines of a busy service. Pino writes 16 KiB at once at most. */
-const COLLECTED_BYTES = 15 * 1024;
+/** What is collected before it is written, and what is written at once at most: one write for many lines. */
+const COLLECTED_CHARACTERS = 48 * 1024;
+const MAX_WRITE_BYTES = 64 * 1024;
 /** Longest that a line waits to be written. Unit: milliseconds. */
 const LONGEST_WAIT_MS = 100;
 
@@ -58,19 +59,35 @@ function withoutCredentials(headers: { readonly [name: string]: unknown }): { re
   );
 }
 
-function collectedStdout(): DestinationStream {
-  const stdout = destination({
-    dest: 1,
-    sync: false,
-    minLength: COLLECTED_BYTES,
-    periodicFlush: LONGEST_WAIT_MS,
-  });
+/** Lines are collected before the destination gets them: it counts all that it holds again with each write. */
+function collectedStdout(): DestinationStream & { flush(written?: (error?: Error) => void): void } {
+  const stdout = destination({ dest: 1, sync: false, minLength: COLLECTED_CHARACTERS, maxWrite: MAX_WRITE_BYTES });
+  let lines = '';
+  let timer: NodeJS.Timeout | undefined;
+  const pass = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    stdout.write(lines);
+    lines = '';
+  };
+  const flush = (written?: (error?: Error) => void) => {
+    pass();
+    stdout.flush(written);
+  };
   process.on('exit', () => {
     try {
+      pass();
       stdout.flushSync();
     } catch {
       // The reader of stdout is gone: nobody is left to tell.
     }
   });
-  return stdout;
+  return {
+    write(line) {
+      lines += line;
+      if (lines.length >= COLLECTED_CHARACTERS) pass();
+      else timer ??= setTimeout(flush, LONGEST_WAIT_MS).unref();
+    },
+    flush,
+  };
 }

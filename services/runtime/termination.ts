@@ -46,7 +46,9 @@ async function end(signal: NodeJS.Signals, { graceSeconds, log, drain }: Termina
     log.error({ err: error }, 'the drain failed');
     process.exit(1);
   }
-  clearTimeout(cut);
   log.info('drained');
+  // Lines that are being written at the exit could come after those that the exit itself writes.
+  await new Promise((resolve) => log.flush(resolve));
+  clearTimeout(cut);
   process.exit(deadline.signal.aborted ? 1 : 0);
 }

@@ -46,7 +46,7 @@ async function start(settings: GatewaySettings): Promise<void> {
       : followFile({ path: settings.toolPinsPath, what: 'tool pins', parse: readToolPins, log });
   const upstreams = new UpstreamSet({
     credential: (key) => tenants.current.credential(key),
-    hooks: { callEnded: (tenantId, _method, outcome) => metrics.upstreamEnded(tenantId, outcome) },
+    hooks: { callEnded: (tenantId, outcome) => metrics.upstreamEnded(tenantId, outcome) },
     log,
   });
   const catalogues = new Catalogues({ upstreams, pins: pins?.current, log });

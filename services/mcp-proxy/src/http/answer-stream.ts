@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Cancellation, type CancelSignal } from '../cancellation';
 import { sendEmpty, sendJson } from './answers';
 
 /** Most that waits for a slow reader before the exchange is given up. Unit: bytes. */
@@ -22,7 +23,7 @@ export function acceptedForms(accept: string | undefined): AcceptedForms {
 /** Where the messages before a result go. */
 export interface MessageStream {
   /** Aborted when the caller left before the answer was complete. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether messages before the result can be sent at all. */
   readonly canStream: boolean;
   /** Sends a message before the result; it is dropped when the caller takes no streams. */
@@ -34,8 +35,7 @@ export interface MessageStream {
  * Nothing is held back: each message is written as it comes.
  */
 export class AnswerStream implements MessageStream {
-  private gone?: AbortController;
-  private left = false;
+  public readonly signal = new Cancellation();
   private streaming = false;
   private ended = false;
 
@@ -43,20 +43,9 @@ export class AnswerStream implements MessageStream {
     private readonly response: ServerResponse,
     private readonly accepts: AcceptedForms,
   ) {
-    response.once('close', () => {
-      if (this.ended) return;
-      this.left = true;
-      this.gone?.abort();
+    response.on('close', () => {
+      if (!this.ended) this.signal.abort();
     });
-  }
-
-  // Most answers never need one, and it is not cheap.
-  public get signal(): AbortSignal {
-    if (!this.gone) {
-      this.gone = new AbortController();
-      if (this.left) this.gone.abort();
-    }
-    return this.gone.signal;
   }
 
   public get canStream(): boolean {

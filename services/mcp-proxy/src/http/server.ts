@@ -75,7 +75,7 @@ export class HttpServer {
 
   private accept(request: IncomingMessage, response: ServerResponse): void {
     const entry = this.open.add(response);
-    response.once('close', () => {
+    response.on('close', () => {
       this.open.remove(entry);
       if (this.draining && !this.lingering) setImmediate(() => this.server.closeIdleConnections());
     });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BearerKeys } from '../../../runtime/bearer-keys';
 import type { Logger } from '../../../runtime/log';
-import { USER_TOKEN_HEADER, UserTokenVerifier } from '../../../runtime/user-token';
+import { type OpenWebUiUser, USER_TOKEN_HEADER, UserTokenVerifier } from '../../../runtime/user-token';
 import type { GatewaySettings } from '../configuration/settings';
 import { AccessTokens } from './access-token';
 import { type Caller, CallerProof } from './caller';
@@ -22,6 +22,11 @@ export type IdentitySettings = Pick<
   | 'adminRoles'
 >;
 
+interface KnownCaller {
+  readonly groupsHeader?: string;
+  readonly caller: Caller;
+}
+
 /** A program with the key: it may ask for health and lists, and sees no tenant. */
 const PROGRAM: Caller = { userId: '', email: '', groups: [], proof: CallerProof.KEY_ONLY };
 
@@ -37,6 +42,8 @@ export class Authenticator {
   private readonly keys: BearerKeys;
   private readonly userTokens?: UserTokenVerifier;
   private readonly trustPlain: boolean;
+  /** Callers by the user of a token that is remembered: it comes with each request of a chat message. */
+  private readonly callers = new WeakMap<OpenWebUiUser, KnownCaller>();
 
   constructor(
     settings: IdentitySettings,
@@ -71,9 +78,15 @@ export class Authenticator {
     if (!this.userTokens) return { refused: RefusalReason.USER_TOKEN, detail: 'no-secret' };
     const result = this.userTokens.verify(token);
     if ('fault' in result) return { refused: RefusalReason.USER_TOKEN, detail: result.fault };
-    const { id, email, role } = result.user;
-    const groups = groupsOf(headers[GROUPS_HEADER] as string | undefined);
-    return { userId: id, email, role, groups, proof: CallerProof.OPEN_WEBUI_TOKEN };
+    const { user } = result;
+    const groupsHeader = headers[GROUPS_HEADER] as string | undefined;
+    const known = this.callers.get(user);
+    if (known && known.groupsHeader === groupsHeader) return known.caller;
+    const { id, email, role } = user;
+    const groups = groupsOf(groupsHeader);
+    const caller = { userId: id, email, role, groups, proof: CallerProof.OPEN_WEBUI_TOKEN };
+    this.callers.set(user, { groupsHeader, caller });
+    return caller;
   }
 }
 

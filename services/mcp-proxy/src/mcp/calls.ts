@@ -2,6 +2,7 @@ import { type AccessDecision, AccessKind, type Tenant, type TenantPolicy } from 
 import type { RateVerdict } from '../../../runtime/rate-limit';
 import { type Span, type Tracing, traceIdOf } from '../../../runtime/tracing';
 import type { CallRecord } from '../audit/decision-log';
+import type { CancelSignal } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { Generation } from '../configuration/generation';
 import type { Caller } from '../identity/caller';
@@ -38,7 +39,7 @@ export interface Call {
   /** Absent unless the caller's protocol has such headers. */
   readonly paramHeaders?: { readonly [name: string]: string };
   readonly clientCapabilities?: JsonObject;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly onMessage?: (message: UpstreamMessage, upstream: Upstream) => void;
 }
 
@@ -165,7 +166,7 @@ class TranslatedCall implements UpstreamRequest {
   public readonly era?: ProtocolEra;
   public readonly paramHeaders?: { readonly [name: string]: string };
   public readonly clientCapabilities?: JsonObject;
-  public readonly signal: AbortSignal;
+  public readonly signal: CancelSignal;
   public readonly onMessage?: (message: UpstreamMessage) => void;
   readonly #caller: Caller;
 

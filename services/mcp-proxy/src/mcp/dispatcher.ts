@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { Cancellation } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { AnswerStream, MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
@@ -65,7 +66,7 @@ export class Dispatcher {
   }
 
   /** Error: `ProtocolError`. */
-  public async dispatch(incoming: Incoming): Promise<Outgoing> {
+  public dispatch(incoming: Incoming): Outgoing | Promise<Outgoing> {
     const { message, headers, caller } = incoming;
     const exchange = exchangeOf(message, headers);
     if (isRequest(message)) return this.answer(incoming, message, exchange);
@@ -80,7 +81,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  private async answer(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Promise<Outgoing> {
+  private answer(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Outgoing | Promise<Outgoing> {
     const { caller, scope } = incoming;
     const { id, method, params } = request;
     const { era } = exchange;
@@ -126,7 +127,7 @@ export class Dispatcher {
     return listResult(method, listEntries(method, scope, tenantIds, catalogues, era), era, this.serverMeta);
   }
 
-  private async callTool(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Promise<Outgoing> {
+  private callTool(incoming: Incoming, request: JsonRpcRequest, exchange: Exchange): Outgoing | Promise<Outgoing> {
     const name = request.params?.name;
     if (typeof name !== 'string') throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.name is not a text');
     if (incoming.scope.dynamic && isDynamicTool(name)) {
@@ -136,12 +137,12 @@ export class Dispatcher {
   }
 
   /** Searching and describing are answered here; calling goes the way of any call, under the name of the real tool. */
-  private async callDynamicTool(
+  private callDynamicTool(
     incoming: Incoming,
     request: JsonRpcRequest,
     exchange: Exchange,
     dynamicTool: string,
-  ): Promise<Outgoing> {
+  ): Outgoing | Promise<Outgoing> {
     const { caller, scope } = incoming;
     const params = request.params ?? {};
     const given = isObject(params.arguments) ? params.arguments : {};
@@ -165,18 +166,20 @@ export class Dispatcher {
     const { id, method, params = {} } = request;
     const { era, sessionId } = exchange;
     const paramHeaders = era === ProtocolEra.MODERN ? paramHeadersOf(headers) : undefined;
-    const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream };
+    const { forwarder, runningCalls } = this.options;
     if (sessionId === undefined) {
-      return answerText(id, era, method, await this.options.forwarder.forward(forwarded));
+      const { signal } = stream;
+      const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream, signal };
+      return answerText(id, era, method, await forwarder.forward(forwarded));
     }
-    const cancel = new AbortController();
-    const left = () => cancel.abort();
-    stream.signal.addEventListener('abort', left);
-    const leave = this.options.runningCalls.enter(caller, sessionId, id, cancel);
+    const signal = new Cancellation();
+    stream.signal.addEventListener('abort', () => signal.abort());
+    const running = runningCalls.enter({ caller, sessionId, id, cancellation: signal });
     try {
-      return answerText(id, era, method, await this.options.forwarder.forward({ ...forwarded, cancel }));
+      const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream, signal };
+      return answerText(id, era, method, await forwarder.forward(forwarded));
     } finally {
-      leave();
+      runningCalls.leave(running);
     }
   }
 

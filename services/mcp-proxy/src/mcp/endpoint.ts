@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../runtime/log';
 import { AnswerStream, acceptedForms, type MessageStream } from '../http/answer-stream';
@@ -68,7 +67,7 @@ export class McpEndpoint {
     const { headers } = request;
     const stream = new AnswerStream(response, acceptedForms(headers.accept));
     const entry = this.keepAlive.enter(stream);
-    response.once('close', () => this.keepAlive.leave(entry));
+    response.on('close', () => this.keepAlive.leave(entry));
     try {
       const answer = await this.dispatcher.dispatch({
         caller,
@@ -103,7 +102,6 @@ export class McpEndpoint {
       return refuse(response, 400, ErrorCode.INVALID_REQUEST, `A batch has 1 to ${MAX_BATCH} messages`);
     }
     const whole = new AnswerStream(response, acceptedForms(headers.accept));
-    setMaxListeners(0, whole.signal);
     const stream: MessageStream = { signal: whole.signal, canStream: false, send: () => {} };
     const answers = await Promise.all(
       messages.map(async (message) => {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
 import {
@@ -29,8 +30,8 @@ export interface Forwarded {
   /** Only of a client whose protocol has them. */
   readonly paramHeaders?: { readonly [name: string]: string };
   readonly stream: MessageStream;
-  /** Ends the call besides the caller's leaving. */
-  readonly cancel?: AbortController;
+  /** Aborted when the caller left or took the call back. */
+  readonly signal: CancelSignal;
 }
 
 /**
@@ -50,7 +51,7 @@ export class Forwarder {
   }
 
   private forwardModern(request: Forwarded): Promise<UpstreamAnswer> {
-    const { caller, exchange, method, target, params, stream } = request;
+    const { caller, exchange, method, target, params, stream, signal } = request;
     const subject = `${method} ${target.tenantId} ${target.name}`;
     if (isOurState(params.requestState)) return this.suspended.resume(caller, subject, params, stream);
     const { capabilities } = exchange;
@@ -64,16 +65,15 @@ export class Forwarder {
         if (message.id === undefined) deliver(message, stream);
         else refuseQuestion(message.id, message.method, upstream);
       };
-      return this.calls.run(callOf(request, params, stream.signal, onMessage));
+      return this.calls.run(callOf(request, params, signal, onMessage));
     }
-    const start = (controller: AbortController, onMessage: OnMessage) =>
-      this.calls.run(callOf(request, params, controller.signal, onMessage));
+    const start = (aborted: CancelSignal, onMessage: OnMessage) =>
+      this.calls.run(callOf(request, params, aborted, onMessage));
     return this.suspended.run({ caller, subject, capabilities, start, deliver }, stream);
   }
 
   private async forwardLegacy(request: Forwarded): Promise<UpstreamAnswer> {
-    const { stream, cancel, params } = request;
-    const signal = cancel?.signal ?? stream.signal;
+    const { stream, signal, params } = request;
     const onMessage = (message: UpstreamMessage, upstream: Upstream) => {
       if (message.id === undefined) relayNotification(message, stream);
       else void this.askClient(request, message.id, message, upstream);
@@ -120,7 +120,7 @@ export class Forwarder {
 type OnMessage = (message: UpstreamMessage, upstream: Upstream) => void;
 
 // Written out: this is the way of every call, and spreading an object takes longer than the policy.
-function callOf(request: Forwarded, params: JsonObject, signal: AbortSignal, onMessage: OnMessage): Call {
+function callOf(request: Forwarded, params: JsonObject, signal: CancelSignal, onMessage: OnMessage): Call {
   const { caller, origin, method, target, paramHeaders, exchange } = request;
   const { era, capabilities: clientCapabilities } = exchange;
   return { caller, origin, method, target, params, era, paramHeaders, clientCapabilities, signal, onMessage };

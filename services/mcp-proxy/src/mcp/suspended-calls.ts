@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Cancellation, type CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
 import type { JsonObject, Upstream, UpstreamAnswer, UpstreamMessage } from '../upstream/upstream';
@@ -9,8 +10,8 @@ import { userKeyOf } from './user-key';
 
 /** How long a call waits for the client's answers. Unit: milliseconds. */
 const MAX_SUSPENDED_MS = 10 * 60_000;
-/** How long another replica has to say that it goes on with a call. Unit: milliseconds. */
-const RELAY_WAIT_MS = 2_000;
+/** How long another replica that goes on with a call may say nothing; it says so four times as often. Unit: milliseconds. */
+const RELAY_SILENCE_MS = 2_000;
 const STATE_FORM = /^mcp-proxy:([0-9a-f]{16})\.[0-9a-f-]{36}$/;
 
 /** Whether a request goes on with a call of ours; any other state belongs to the tenant's server. */
@@ -26,7 +27,7 @@ export interface ResumableCall {
   readonly capabilities: JsonObject;
   /** Starts the call. It is aborted when the client leaves while it is waited for. */
   start(
-    controller: AbortController,
+    signal: CancelSignal,
     onMessage: (message: UpstreamMessage, upstream: Upstream) => void,
   ): Promise<UpstreamAnswer>;
   /** Takes progress and log lines while a client waits. */
@@ -39,12 +40,18 @@ export interface ResumableCall {
  */
 export class SuspendedCalls {
   private readonly calls = new Map<string, SuspendedCall>();
+  /** Calls at other replicas that go on for clients of this one, by exchange. */
   private readonly remote = new Map<string, (message: JsonObject) => void>();
+  /** Aborted when the client of another replica left, for which a call goes on here; by exchange. */
+  private readonly guests = new Map<string, Cancellation>();
 
   constructor(private readonly relay: Relay) {
     relay.onMessage((message) => {
-      if (message.type === 'resume') void this.resumeForOther(message);
-      else if (typeof message.exchange === 'string') this.remote.get(message.exchange)?.(message);
+      const { type, exchange } = message;
+      if (typeof exchange !== 'string') return;
+      if (type === 'resume') void this.resumeForOther(exchange, message);
+      else if (type === 'left') this.guests.get(exchange)?.abort();
+      else this.remote.get(exchange)?.(message);
     });
   }
 
@@ -76,7 +83,7 @@ export class SuspendedCalls {
     userKey: string,
     subject: string,
     inputResponses: unknown,
-    stream?: MessageStream,
+    stream: MessageStream,
   ): Promise<UpstreamAnswer> {
     const call = this.calls.get(state);
     if (!call || userKeyOf(call.call.caller) !== userKey || call.call.subject !== subject) throw notWaiting();
@@ -85,7 +92,7 @@ export class SuspendedCalls {
     return this.step(call, stream);
   }
 
-  private async step(call: SuspendedCall, stream?: MessageStream): Promise<UpstreamAnswer> {
+  private async step(call: SuspendedCall, stream: MessageStream): Promise<UpstreamAnswer> {
     const answer = await call.next(stream);
     if (answer) return answer;
     const state = `mcp-proxy:${this.relay.replica}.${randomUUID()}`;
@@ -102,11 +109,17 @@ export class SuspendedCalls {
     stream: MessageStream,
   ): Promise<UpstreamAnswer> {
     const exchange = randomUUID();
+    let silence: NodeJS.Timeout | undefined;
     return new Promise<UpstreamAnswer>((resolve, reject) => {
-      const silent = setTimeout(() => reject(notWaiting()), RELAY_WAIT_MS);
-      stream.signal.addEventListener('abort', () => reject(notWaiting()));
-      this.remote.set(exchange, ({ type, answer, error }) => {
-        clearTimeout(silent);
+      const giveUp = () => {
+        this.relay.send(replica, { type: 'left', exchange });
+        reject(notWaiting());
+      };
+      silence = setTimeout(giveUp, RELAY_SILENCE_MS);
+      stream.signal.addEventListener('abort', giveUp);
+      this.remote.set(exchange, ({ type, json, answer, error }) => {
+        silence?.refresh();
+        if (type === 'told' && typeof json === 'string') stream.send(json);
         if (type !== 'resumed') return;
         if (isObject(answer)) resolve(answer as UpstreamAnswer);
         else reject(isObject(error) ? new ProtocolError(Number(error.code), String(error.message)) : notWaiting());
@@ -114,19 +127,36 @@ export class SuspendedCalls {
       const from = this.relay.replica;
       const userKey = userKeyOf(caller);
       this.relay.send(replica, { type: 'resume', exchange, from, userKey, subject, requestState, inputResponses });
-    }).finally(() => this.remote.delete(exchange));
+    }).finally(() => {
+      clearTimeout(silence);
+      this.remote.delete(exchange);
+    });
   }
 
-  private async resumeForOther(message: JsonObject): Promise<void> {
-    const { exchange, from, userKey, subject, requestState, inputResponses } = message;
+  private async resumeForOther(exchange: string, message: JsonObject): Promise<void> {
+    const { from, userKey, subject, requestState, inputResponses } = message;
     const tell = (rest: JsonObject) => this.relay.send(String(from), { exchange, ...rest });
-    tell({ type: 'resuming' });
+    const signal = new Cancellation();
+    this.guests.set(exchange, signal);
+    const stream = { signal, canStream: true, send: (json: string) => tell({ type: 'told', json }) };
+    const goesOn = () => tell({ type: 'resuming' });
+    goesOn();
+    const beat = setInterval(goesOn, RELAY_SILENCE_MS / 4);
     try {
-      const answer = await this.resumeHere(String(requestState), String(userKey), String(subject), inputResponses);
+      const answer = await this.resumeHere(
+        String(requestState),
+        String(userKey),
+        String(subject),
+        inputResponses,
+        stream,
+      );
       tell({ type: 'resumed', answer });
     } catch (error) {
       const { code, message: text } = error instanceof ProtocolError ? error : notWaiting();
       tell({ type: 'resumed', error: { code, message: text } });
+    } finally {
+      clearInterval(beat);
+      this.guests.delete(exchange);
     }
   }
 }
@@ -142,7 +172,7 @@ interface Question {
 }
 
 class SuspendedCall {
-  private readonly controller = new AbortController();
+  private readonly cancellation = new Cancellation();
   private readonly open = new Map<string, Question>();
   private readonly done: Promise<UpstreamAnswer>;
   private upstream?: Upstream;
@@ -152,17 +182,17 @@ class SuspendedCall {
   private expiry?: NodeJS.Timeout;
 
   constructor(public readonly call: ResumableCall) {
-    this.done = call.start(this.controller, (message, upstream) => this.take(message, upstream));
+    this.done = call.start(this.cancellation, (message, upstream) => this.take(message, upstream));
     // It may end while nobody waits for it.
     this.done.catch(() => {});
   }
 
   /** The result, or nothing when there are questions. */
-  public async next(stream?: MessageStream): Promise<UpstreamAnswer | undefined> {
+  public async next(stream: MessageStream): Promise<UpstreamAnswer | undefined> {
     clearTimeout(this.expiry);
     this.stream = stream;
-    const left = () => this.controller.abort();
-    stream?.signal.addEventListener('abort', left);
+    const left = () => this.cancellation.abort();
+    stream.signal.addEventListener('abort', left);
     try {
       if (this.open.size > 0) return undefined;
       const asked = new Promise<undefined>((resolve) => {
@@ -171,7 +201,7 @@ class SuspendedCall {
       return await Promise.race([this.done, asked]);
     } finally {
       this.stream = undefined;
-      stream?.signal.removeEventListener('abort', left);
+      stream.signal.removeEventListener('abort', left);
     }
   }
 
@@ -184,7 +214,7 @@ class SuspendedCall {
       const result = answers[key];
       if (!isObject(result)) continue;
       this.open.delete(key);
-      this.upstream?.reply(id, { result }).catch(() => this.controller.abort());
+      this.upstream?.reply(id, { result }).catch(() => this.cancellation.abort());
     }
   }
 
@@ -197,7 +227,7 @@ class SuspendedCall {
 
   public abort(): void {
     clearTimeout(this.expiry);
-    this.controller.abort();
+    this.cancellation.abort();
   }
 
   private take(message: UpstreamMessage, upstream: Upstream): void {

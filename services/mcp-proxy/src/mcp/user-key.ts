@@ -9,7 +9,15 @@ export function userKeyOf({ userId, email }: Caller): string {
   return `${userId} ${email}`;
 }
 
+/** Callers are remembered from one request to the next, and so is this. */
+const known = new WeakMap<Caller, string>();
+
 /** What separates the users in upstreams that keep a state for each session. */
 export function sessionKeyOf(caller: Caller): string {
-  return createHmac('sha256', SECRET).update(userKeyOf(caller)).digest('base64url');
+  let key = known.get(caller);
+  if (key === undefined) {
+    key = createHmac('sha256', SECRET).update(userKeyOf(caller)).digest('base64url');
+    known.set(caller, key);
+  }
+  return key;
 }

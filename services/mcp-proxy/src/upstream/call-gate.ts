@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../cancellation';
 import { MAX_QUEUE_WAIT_MS } from './limits';
 import { FailureKind, UpstreamFailure } from './upstream';
 
@@ -14,10 +15,7 @@ export class CallGate {
   private running = 0;
   private readonly queue = new Set<Waiting>();
 
-  constructor(
-    private readonly limit: number,
-    private readonly onChange?: (running: number, queued: number) => void,
-  ) {}
+  constructor(private readonly limit: number) {}
 
   /** Calls that run or wait. */
   public get size(): number {
@@ -25,10 +23,9 @@ export class CallGate {
   }
 
   /** Nothing when the call may go on at once, else a promise of its turn. Error: `UpstreamFailure` BUSY or CANCELLED. */
-  public enter(signal: AbortSignal): Promise<void> | undefined {
+  public enter(signal: CancelSignal): Promise<void> | undefined {
     if (this.running < this.limit) {
       this.running += 1;
-      this.onChange?.(this.running, this.queue.size);
       return undefined;
     }
     if (this.queue.size >= this.limit) throw busy();
@@ -39,16 +36,14 @@ export class CallGate {
     this.running -= 1;
     const [next] = this.queue;
     if (next && this.running < this.limit) next.enter();
-    else this.onChange?.(this.running, this.queue.size);
   }
 
   /** A call that had left goes on, whatever the limit: it has its connection already. */
   public comeBack(): void {
     this.running += 1;
-    this.onChange?.(this.running, this.queue.size);
   }
 
-  private wait(signal: AbortSignal): Promise<void> {
+  private wait(signal: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer);
@@ -59,20 +54,17 @@ export class CallGate {
         enter: () => {
           end();
           this.running += 1;
-          this.onChange?.(this.running, this.queue.size);
           resolve();
         },
         refuse: (failure) => {
           end();
-          this.onChange?.(this.running, this.queue.size);
           reject(failure);
         },
       };
       const timer = setTimeout(() => waiting.refuse(busy()), MAX_QUEUE_WAIT_MS);
       const left = () => waiting.refuse(new UpstreamFailure(FailureKind.CANCELLED, 'The caller left.', true));
-      signal.addEventListener('abort', left, { once: true });
+      signal.addEventListener('abort', left);
       this.queue.add(waiting);
-      this.onChange?.(this.running, this.queue.size);
     });
   }
 }

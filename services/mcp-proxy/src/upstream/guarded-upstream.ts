@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import { TENANT_DEFAULTS, type Tenant } from '../../../../constructs/tenants';
 import { type Running, RunningList } from '../../../runtime/running-list';
+import type { CancelSignal } from '../cancellation';
 import { Call, OpenQuestions } from './call';
 import { CallClocks } from './call-clock';
 import { CallGate } from './call-gate';
@@ -20,8 +20,7 @@ import {
 } from './upstream';
 
 /** Of calls that nobody waits for alone. */
-const NEVER = new AbortController().signal;
-setMaxListeners(0, NEVER);
+const NEVER: CancelSignal = { aborted: false, addEventListener: () => {}, removeEventListener: () => {} };
 
 /**
  * A tenant's upstream within its limits: time, calls at once, and a breaker for when it is down. Each tenant has its
@@ -46,19 +45,14 @@ export class GuardedUpstream implements Upstream {
   constructor(
     tenant: Tenant,
     transport: (withCall: WithCall, onListChanged: () => void) => Transport,
-    private readonly hooks: UpstreamHooks = {},
+    private readonly hooks?: UpstreamHooks,
     private readonly log?: UpstreamLog,
   ) {
     this.tenantId = tenant.tenantId;
     this.timeoutMs = tenant.timeoutMs ?? TENANT_DEFAULTS.timeoutMs;
-    const { waiting } = hooks;
-    this.gate = new CallGate(
-      tenant.maxConcurrency ?? TENANT_DEFAULTS.maxConcurrency,
-      waiting && ((running, queued) => waiting(this.tenantId, running, queued)),
-    );
+    this.gate = new CallGate(tenant.maxConcurrency ?? TENANT_DEFAULTS.maxConcurrency);
     this.breaker = new CircuitBreaker((state) => {
       this.log?.warn({ tenant: this.tenantId, state }, 'circuit breaker of the upstream changed');
-      hooks.breaker?.(this.tenantId, state);
     });
     this.transport = transport(
       (method, params, run) => this.ownCall(method, params, NEVER, run),
@@ -70,15 +64,15 @@ export class GuardedUpstream implements Upstream {
     return this.breaker.state;
   }
 
-  public async discover(signal: AbortSignal): Promise<UpstreamOffer> {
+  public async discover(signal: CancelSignal): Promise<UpstreamOffer> {
     const admission = this.breaker.admit();
     const started = performance.now();
     try {
       const offer = await this.transport.discover((method, params, run) => this.ownCall(method, params, signal, run));
-      this.succeeded('discover', offer, started);
+      this.succeeded(offer);
       return offer;
     } catch (error) {
-      throw this.failed('discover', error, started, this.lastAnswer > started, admission);
+      throw this.failed('discover', error, this.lastAnswer > started, admission);
     }
   }
 
@@ -110,11 +104,11 @@ export class GuardedUpstream implements Upstream {
     try {
       admission = this.breaker.admit();
       const answer = await this.transport.send(call);
-      this.succeeded(request.method, answer, started);
+      this.succeeded(answer);
       return answer;
     } catch (error) {
       if (admission === undefined) throw error;
-      throw this.failed(request.method, error, started, call.answering || this.lastAnswer > started, admission);
+      throw this.failed(request.method, error, call.answering || this.lastAnswer > started, admission);
     } finally {
       signal.removeEventListener('abort', leave);
       clock.stop();
@@ -164,7 +158,7 @@ export class GuardedUpstream implements Upstream {
   private async ownCall<T>(
     method: string,
     params: JsonObject,
-    signal: AbortSignal,
+    signal: CancelSignal,
     run: (call: Call) => Promise<T>,
   ): Promise<T> {
     const request = { method, params, signal, clientCapabilities: DISCOVERY_CAPABILITIES };
@@ -183,17 +177,17 @@ export class GuardedUpstream implements Upstream {
     }
   }
 
-  private succeeded(method: string, answer: UpstreamAnswer | UpstreamOffer, started: number): void {
+  private succeeded(answer: UpstreamAnswer | UpstreamOffer): void {
     this.lastAnswer = performance.now();
     this.breaker.succeeded();
-    this.hooks.callEnded?.(this.tenantId, method, 'error' in answer ? 'error' : 'ok', performance.now() - started);
+    this.hooks?.callEnded(this.tenantId, 'error' in answer ? 'error' : 'ok');
   }
 
   /** @param alive the upstream answered something since the call began */
-  private failed(method: string, error: unknown, started: number, alive: boolean, admission: number): UpstreamFailure {
+  private failed(method: string, error: unknown, alive: boolean, admission: number): UpstreamFailure {
     const reason = error instanceof UpstreamFailure ? error : failure(FailureKind.BROKEN_ANSWER, error);
     this.weigh(reason.kind, alive, admission);
-    this.hooks.callEnded?.(this.tenantId, method, reason.kind, performance.now() - started);
+    this.hooks?.callEnded(this.tenantId, reason.kind);
     if (reason.kind !== FailureKind.CANCELLED) {
       this.log?.warn({ tenant: this.tenantId, method, kind: reason.kind, cause: causeText(reason) }, 'upstream failed');
     }

@@ -16,6 +16,8 @@ import {
 
 interface Entry {
   readonly session: Promise<LegacySession>;
+  /** The session, once it is open. */
+  opened?: LegacySession;
   calls: number;
   lastUsed: number;
 }
@@ -75,23 +77,31 @@ export class LegacyServer {
     return fault === undefined ? undefined : { code: HEADER_MISMATCH, message: `Headers and body disagree: ${fault}` };
   }
 
-  public async send(call: Call): Promise<UpstreamAnswer> {
-    if (this.shared) return this.shared.send(call);
+  public send(call: Call): Promise<UpstreamAnswer> {
+    return this.shared ? this.shared.send(call) : this.sendInSession(call);
+  }
+
+  private async sendInSession(call: Call): Promise<UpstreamAnswer> {
     const { sessionKey = '', clientCapabilities = {} } = call.request;
     const key = sessionKey === '' ? '' : `${sessionKey}\n${JSON.stringify(clientCapabilities)}`;
     const capabilities = sessionKey === '' ? DISCOVERY_CAPABILITIES : clientCapabilities;
-    const first = this.entry(key, capabilities);
-    try {
-      return await this.sendOver(first, call);
-    } catch (error) {
-      if (!(error instanceof SessionLost)) throw error;
-    }
-    // The server said that it did not run the request, so it is sent again: once.
-    this.forget(key, first);
-    try {
-      return await this.sendOver(this.entry(key, capabilities), call);
-    } catch (error) {
-      throw error instanceof SessionLost ? failure(FailureKind.BROKEN_ANSWER, 'a new session was lost at once') : error;
+    for (let again = false; ; again = true) {
+      const entry = this.entry(key, capabilities);
+      entry.calls += 1;
+      try {
+        const session = entry.opened ?? (await call.waitFor(entry.session));
+        if (session.isLost) throw new SessionLost();
+        return await session.send(call);
+      } catch (error) {
+        if (!(error instanceof SessionLost)) throw error;
+        // The server said that it did not run the request, so it is sent again: once.
+        if (again) throw failure(FailureKind.BROKEN_ANSWER, 'a new session was lost at once');
+        this.forget(key, entry);
+      } finally {
+        entry.calls -= 1;
+        entry.lastUsed = performance.now();
+        if (this.closed && entry.calls === 0) void closeSession(entry);
+      }
     }
   }
 
@@ -104,27 +114,19 @@ export class LegacyServer {
     await Promise.all(idle.map(closeSession));
   }
 
-  private async sendOver(entry: Entry, call: Call): Promise<UpstreamAnswer> {
-    entry.calls += 1;
-    try {
-      const session = await call.waitFor(entry.session);
-      if (session.isLost) throw new SessionLost();
-      return await session.send(call);
-    } finally {
-      entry.calls -= 1;
-      entry.lastUsed = performance.now();
-      if (this.closed && entry.calls === 0) void closeSession(entry);
-    }
-  }
-
   private entry(key: string, capabilities: JsonObject): Entry {
     const known = this.sessions.get(key);
     if (known) return known;
     if (this.sessions.size >= MAX_SESSIONS) this.makeRoom();
     const entry: Entry = { session: this.openSession(capabilities), calls: 0, lastUsed: performance.now() };
     this.sessions.set(key, entry);
-    // A session that could not be opened is asked for again by the next call, not remembered.
-    entry.session.catch(() => this.forget(key, entry));
+    entry.session.then(
+      (session) => {
+        entry.opened = session;
+      },
+      // A session that could not be opened is asked for again by the next call, not remembered.
+      () => this.forget(key, entry),
+    );
     return entry;
   }
 

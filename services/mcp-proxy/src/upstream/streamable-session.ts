@@ -85,25 +85,10 @@ export class StreamableSession implements LegacySession {
   }
 
   public async send(call: Call): Promise<UpstreamAnswer> {
-    if (this.sessionId === undefined || !call.request.onMessage) return this.request(call);
-    this.shared.join(call);
-    try {
-      await this.listenFirst(call);
-      return await this.request(call);
-    } finally {
-      this.shared.leave(call);
-    }
-  }
-
-  /** Many servers ask on the session's stream rather than on that of the call, and drop what they ask before it is open. */
-  private async listenFirst(call: Call): Promise<void> {
-    if (Object.keys(call.request.clientCapabilities ?? {}).length === 0) return;
-    this.listen();
-    const open = this.stream?.result.catch(() => {});
-    if (open) await call.waitFor(Promise.race([open, sleep(STREAM_OPEN_MS, undefined, { ref: false })]));
-  }
-
-  private async request(call: Call): Promise<UpstreamAnswer> {
+    const mayBeAsked = this.sessionId !== undefined && call.request.onMessage !== undefined;
+    const opening = mayBeAsked ? this.openStreamFor(call) : undefined;
+    if (opening) await opening;
+    if (mayBeAsked) this.shared.join(call);
     try {
       let exchange = this.exchangeOf(call);
       this.connections.send('POST', [...HEADERS, ...this.stateHeaders], requestText(call, call.params()), exchange);
@@ -126,7 +111,17 @@ export class StreamableSession implements LegacySession {
       // So does one that has begun to hand out sessions.
       if (error.status === 400 && NAMES_SESSION.test(answer.message)) throw error;
       return { error: answer };
+    } finally {
+      if (mayBeAsked) this.shared.leave(call);
     }
+  }
+
+  /** Many servers ask on the session's stream rather than on that of the call, and drop what they ask before it is open. */
+  private openStreamFor(call: Call): Promise<void> | undefined {
+    if (!hasAny(call.request.clientCapabilities)) return undefined;
+    this.listen();
+    const open = this.stream?.result.catch(() => {});
+    return open && call.waitFor(Promise.race([open, sleep(STREAM_OPEN_MS, undefined, { ref: false })]));
   }
 
   public listen(): void {
@@ -207,4 +202,9 @@ export class StreamableSession implements LegacySession {
     if (this.sessionId === undefined) return false;
     return status === 404 || (status === 400 && NAMES_SESSION.test(error?.message ?? ''));
   }
+}
+
+function hasAny(capabilities: JsonObject | undefined): boolean {
+  for (const _ in capabilities) return true;
+  return false;
 }

@@ -1,3 +1,5 @@
+import type { CancelSignal } from '../cancellation';
+
 /** A JSON object as it travels. */
 export type JsonObject = { [key: string]: unknown };
 
@@ -49,7 +51,7 @@ export interface UpstreamRequest {
    */
   readonly era?: ProtocolEra;
   /** Ends the call at the upstream: the caller left or the gateway's time is up. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Progress, log lines and the upstream's own requests, in their order, as they arrive. */
   readonly onMessage?: (message: UpstreamMessage) => void;
 }
@@ -112,7 +114,7 @@ export interface UpstreamOffer {
 export interface Upstream {
   readonly tenantId: string;
   /** Asks for everything that it offers. Error: `UpstreamFailure`. */
-  discover(signal: AbortSignal): Promise<UpstreamOffer>;
+  discover(signal: CancelSignal): Promise<UpstreamOffer>;
   /** Sends one request. Error: `UpstreamFailure`. */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   /** Answers a request that the upstream sent during a call, by the `id` that `onMessage` gave. */

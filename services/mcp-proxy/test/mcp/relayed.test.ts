@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Cancellation, type CancelSignal } from '../../src/cancellation';
 import type { MessageStream } from '../../src/http/answer-stream';
 import { type Caller, CallerProof } from '../../src/identity/caller';
 import { ClientRequests } from '../../src/mcp/client-requests';
@@ -110,12 +111,12 @@ describe('a cancellation', () => {
   test('finds the call at another replica', async () => {
     const network = new Network();
     const [here, there] = [new RunningCalls(network.join()), new RunningCalls(network.join())];
-    const [own, other] = [new AbortController(), new AbortController()];
-    here.enter(ALICE, SESSION, 1, own);
-    here.enter(ALICE, SESSION, '1', other);
+    const [own, other] = [new Cancellation(), new Cancellation()];
+    here.enter({ caller: ALICE, sessionId: SESSION, id: 1, cancellation: own });
+    here.enter({ caller: ALICE, sessionId: SESSION, id: '1', cancellation: other });
     there.cancel(ALICE, SESSION, cancelled(1));
     await sleep(20);
-    expect([own.signal.aborted, other.signal.aborted]).toEqual([true, false]);
+    expect([own.aborted, other.aborted]).toEqual([true, false]);
   });
 
   test.each([
@@ -124,21 +125,21 @@ describe('a cancellation', () => {
     ['no session', ALICE, undefined],
   ])('of %s ends nothing', async (_, who, session) => {
     const calls = new RunningCalls(new Network().join());
-    const own = new AbortController();
-    calls.enter(ALICE, SESSION, 1, own);
+    const own = new Cancellation();
+    calls.enter({ caller: ALICE, sessionId: SESSION, id: 1, cancellation: own });
     calls.cancel(who, session, cancelled(1));
     await sleep(20);
-    expect(own.signal.aborted).toBe(false);
+    expect(own.aborted).toBe(false);
   });
 
   test('of a call that has ended does not end its successor of the same id', () => {
     const calls = new RunningCalls(new Network().join());
-    const [first, second] = [new AbortController(), new AbortController()];
-    const leaveFirst = calls.enter(ALICE, SESSION, 1, first);
-    calls.enter(ALICE, SESSION, 1, second);
-    leaveFirst();
+    const [first, second] = [new Cancellation(), new Cancellation()];
+    const ended = calls.enter({ caller: ALICE, sessionId: SESSION, id: 1, cancellation: first });
+    calls.enter({ caller: ALICE, sessionId: SESSION, id: 1, cancellation: second });
+    calls.leave(ended);
     calls.cancel(ALICE, SESSION, cancelled(1));
-    expect([first.signal.aborted, second.signal.aborted]).toEqual([false, true]);
+    expect([first.aborted, second.aborted]).toEqual([false, true]);
     expect(calls.size).toBe(1);
   });
 });
@@ -146,9 +147,9 @@ describe('a cancellation', () => {
 describe('a suspended call', () => {
   /** A server that asks once and answers with what it was told. */
   function asking(): { start: Parameters<SuspendedCalls['run']>[0]['start']; aborted: () => boolean } {
-    let signal: AbortSignal | undefined;
-    const start = (controller: AbortController, onMessage: (message: UpstreamMessage, upstream: Upstream) => void) => {
-      signal = controller.signal;
+    let signal: CancelSignal | undefined;
+    const start = (given: CancelSignal, onMessage: (message: UpstreamMessage, upstream: Upstream) => void) => {
+      signal = given;
       return new Promise<UpstreamAnswer>((resolve) => {
         const upstream = {
           reply: async (_id: unknown, answer: UpstreamAnswer) => resolve({ result: { told: answer } }),

@@ -3,13 +3,12 @@ import { answer, type Hit, modernDiscovery, RawServer, tenantOf, toolCall } from
 
 let server: RawServer;
 let set: UpstreamSet;
-const ended: [string, string, 'ok' | 'error' | FailureKind][] = [];
+const ended: [string, 'ok' | 'error' | FailureKind][] = [];
 
 beforeEach(async () => {
   server = await new RawServer().start();
   ended.length = 0;
-  const callEnded = (...[id, method, outcome]: [string, string, 'ok' | 'error' | FailureKind, number]) =>
-    void ended.push([id, method, outcome]);
+  const callEnded = (id: string, outcome: 'ok' | 'error' | FailureKind) => void ended.push([id, outcome]);
   set = new UpstreamSet({ credential: () => undefined, hooks: { callEnded } });
 });
 
@@ -95,8 +94,8 @@ describe('tenants beside each other', () => {
       ?.send(toolCall('dies'))
       .catch(() => {});
     expect(ended).toEqual([
-      ['a', 'tools/call', 'ok'],
-      ['a', 'tools/call', 'unreachable'],
+      ['a', 'ok'],
+      ['a', 'unreachable'],
     ]);
   });
 });
