@@ -346,7 +346,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
           sources: [
             { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_LIFE } },
             { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-            { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+            { downwardApi: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
           ],
         },
       },

@@ -88,7 +88,7 @@ export class ClaudeSessionPods extends Workload {
     this._pod.addScratch('tmp', { path: '/tmp', sizeLimit: '512Mi' });
     this._pod.env.addExtra({
       name: 'SESSION_ID',
-      valueFrom: { fieldRef: { fieldPath: `metadata.labels['${SESSION_LABEL}']` } },
+      valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${SESSION_LABEL}']` } },
     });
     this._pod.addMountedVolume(this.workspaces.toVolume('workspaces'), {
       mountPath: WORKSPACES_PATH,

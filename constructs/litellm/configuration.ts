@@ -64,6 +64,8 @@ function generalSettings({ redis, databaseConnections }: ConfigurationSource): o
   return {
     master_key: 'os.environ/LITELLM_MASTER_KEY',
     always_include_stream_usage: true,
+    // Otherwise an answer that nobody waits for any more is worked on, and paid, to its end.
+    cancel_on_disconnect: true,
     database_connection_pool_limit: databaseConnections,
     // Writing each request's spend by itself makes the database the bottleneck. Source: LiteLLM, "Production".
     proxy_batch_write_at: databaseConnections === undefined ? undefined : 60,

@@ -34,6 +34,8 @@ export function sessionEntries(service: ISessionService): object[] {
       timeout: TURN_SECONDS,
       stream_timeout: TURN_SECONDS,
       keepalive_seconds: KEEPALIVE_SECONDS,
+      // One person's refused token would otherwise take the model from everybody for a while.
+      cooldown_time: 0,
     },
     model_info: {
       mode: 'chat',
