@@ -32,8 +32,15 @@ try {
   execFileSync(esbuild, tenantsBench, { cwd: root, stdio: 'inherit' });
   const dist = path.join(work, 'dist');
   const require30 = ['-e', "require('cdk8s-plus-30')"];
-  // As `npm run synth` starts it: a run this short gains nothing from optimized code, nor from collecting garbage.
-  const synth = ['--no-opt', '--max-semi-space-size=64', path.join(root, '.build', 'main.js'), '--out', dist];
+  // As `npm run synth` starts it: a run this short gains nothing from optimized code, garbage collection or threads.
+  const synth = [
+    '--no-opt',
+    '--single-threaded',
+    '--max-semi-space-size=64',
+    path.join(root, '.build', 'main.js'),
+    '--out',
+    dist,
+  ];
 
   const [base, app] = medians([require30, synth]);
   const bundle = median(() => execFileSync('npm', ['run', '--silent', 'bundle'], { cwd: root }), 5);
@@ -43,7 +50,14 @@ try {
 
   execFileSync('npm', ['run', '--silent', 'bundle:infra'], { cwd: root, stdio: 'inherit' });
   const infraApp = path.join(root, '.build', 'infra.js');
-  const infra = ['--no-opt', '--max-semi-space-size=64', infraApp, '--out', path.join(work, 'cdktf.out')];
+  const infra = [
+    '--no-opt',
+    '--single-threaded',
+    '--max-semi-space-size=64',
+    infraApp,
+    '--out',
+    path.join(work, 'cdktf.out'),
+  ];
   const [imports, stacks] = medians([['-e', requireInfra()], infra]);
   report(
     'Terraform of all environments, over require(cdktf) and its imports',
