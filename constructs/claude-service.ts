@@ -271,19 +271,21 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   private mountKeys(): void {
     this.addKeyFile('CLAUDE_SERVICE_KEY', this.apiKey);
     this.addKeyFile('FORWARD_USER_INFO_HEADER_JWT_SECRET', this.jwtSecret);
+    const previous = 'CLAUDE_SERVICE_KEY_PREVIOUS';
     if (this._own.keyRotation) {
-      const previous = 'CLAUDE_SERVICE_KEY_PREVIOUS';
-      this.addKeyFile(previous, this.key(previous, SecretForm.token(), 'still accepted while the key is rotated'));
+      this.key(previous, SecretForm.token(), 'still accepted while the key is rotated');
     }
+    // Always mounted, so that a rotation restarts nothing.
+    this.addKeyFile(previous, { secretName: this.secretName, key: previous }, true);
     this._pod.addMountedVolume(
       { name: 'keys', projected: { defaultMode: READ_ONLY_FILES, sources: this.keyFiles } },
       { mountPath: KEYS_PATH, readOnly: true },
     );
   }
 
-  private addKeyFile(variable: string, from: SecretKey): void {
+  private addKeyFile(variable: string, from: Pick<SecretKey, 'secretName' | 'key'>, optional?: boolean): void {
     this._pod.env.set(`${variable}_FILE`, `${KEYS_PATH}/${variable}`);
-    this.keyFiles.push({ secret: { name: from.secretName, items: [{ key: from.key, path: variable }] } });
+    this.keyFiles.push({ secret: { name: from.secretName, items: [{ key: from.key, path: variable }], optional } });
   }
 
   private mountPersonas(): void {
@@ -346,7 +348,11 @@ export class ClaudeService extends Component implements ISessionService, IModelP
           sources: [
             { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_LIFE } },
             { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-            { downwardApi: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+            {
+              downwardApi: {
+                items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+              },
+            },
           ],
         },
       },

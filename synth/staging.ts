@@ -19,13 +19,18 @@ interface Move {
 /**
  * Writes everything beside the target first and then renames, so that a reader sees the old folder of an environment
  * or the new one, and a failure puts the old ones back. With `all`, environments of the target that are not given go.
+ * An environment that is there as it is given is not touched: no watcher sees a change where there is none.
  * Files of the target whose name starts with a dot stay: they are an editor's or git's.
  *
  * Errors: the target is no folder, holds something that is not ours to replace, or cannot be written.
  */
 export function writeEnvironments(outdir: string, environments: readonly RenderedEnvironment[], all: boolean): void {
   const before = environmentsIn(outdir);
-  const names = environments.map(({ name }) => name);
+  const changed = environments.filter(({ name, files }) => !before.includes(name) || !holds(outdir, name, files));
+  const gone = all ? before.filter((name) => !environments.some((environment) => environment.name === name)) : [];
+  if (changed.length === 0 && gone.length === 0) {
+    return;
+  }
   const beside = attempt(outdir, () => {
     fs.mkdirSync(path.dirname(outdir), { recursive: true });
     return fs.mkdtempSync(`${outdir}.`);
@@ -38,16 +43,17 @@ export function writeEnvironments(outdir: string, environments: readonly Rendere
     moves.push({ from, to });
   };
   try {
-    write(fresh, environments);
+    write(fresh, changed);
     fs.mkdirSync(old);
     fs.mkdirSync(outdir, { recursive: true });
-    for (const name of new Set([...(all ? before : []), ...names])) {
+    for (const name of gone) {
+      move(path.join(outdir, name), path.join(old, name));
+    }
+    for (const { name } of changed) {
       if (before.includes(name)) {
         move(path.join(outdir, name), path.join(old, name));
       }
-      if (names.includes(name)) {
-        move(path.join(fresh, name), path.join(outdir, name));
-      }
+      move(path.join(fresh, name), path.join(outdir, name));
     }
   } catch (error) {
     putBack(moves, outdir, old);
@@ -55,6 +61,23 @@ export function writeEnvironments(outdir: string, environments: readonly Rendere
     throw cannotWrite(outdir, error);
   }
   fs.rmSync(beside, { recursive: true, force: true });
+}
+
+/** Whether the environment's folder holds exactly these files. */
+function holds(outdir: string, environment: string, files: readonly RenderedFile[]): boolean {
+  const folder = path.join(outdir, environment);
+  return attempt(outdir, () => {
+    const there = fs
+      .readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory());
+    return (
+      there.length === files.length &&
+      files.every(({ name, text }) => {
+        const file = path.join(folder, name);
+        return fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text;
+      })
+    );
+  });
 }
 
 function write(folder: string, environments: readonly RenderedEnvironment[]): void {

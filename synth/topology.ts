@@ -1,3 +1,4 @@
+import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { hostPort } from '../constructs/platform/links';
 import { Secrets } from '../constructs/platform/secrets';
@@ -91,11 +92,13 @@ function outsideTable(workloads: readonly Workload[]): string[] {
 
 function secretsTable(root: IConstruct): string[] {
   const secrets = root.node.findAll().filter((construct): construct is Secrets => construct instanceof Secrets);
-  const rows = secrets
-    .flatMap(({ all }) => all)
-    .flatMap(({ secretName, keys }) =>
-      keys.map(({ key, form, purpose }) => `| ${secretName} | ${key} | ${form.describe()} | ${purpose} |`),
+  const namespaces = new Set(secrets.map((each) => Chart.of(each).namespace));
+  const rows = secrets.flatMap((each) => {
+    const place = namespaces.size > 1 ? `${Chart.of(each).namespace}/` : '';
+    return each.all.flatMap(({ secretName, keys }) =>
+      keys.map(({ key, form, purpose }) => `| ${place}${secretName} | ${key} | ${form.describe()} | ${purpose} |`),
     );
+  });
   return rows.length === 0
     ? []
     : [

@@ -55,6 +55,15 @@ describe('writing environments', () => {
     expect(fs.readdirSync(work)).toEqual(['dist']);
   });
 
+  test('leaves an environment alone that is there as it is given, and replaces one with a file too many', () => {
+    writeEnvironments(out, both('old'), true);
+    const before = fs.statSync(path.join(out, 'one')).ino;
+    fs.writeFileSync(path.join(out, 'two', '0200-more.k8s.yaml'), 'more');
+    writeEnvironments(out, both('old'), true);
+    expect(fs.statSync(path.join(out, 'one')).ino).toBe(before);
+    expect(fs.existsSync(path.join(out, 'two', '0200-more.k8s.yaml'))).toBe(false);
+  });
+
   test('replaces some of the environments and leaves the others', () => {
     writeEnvironments(out, both('old'), true);
     writeEnvironments(out, [version('two', 'new')], false);

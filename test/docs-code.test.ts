@@ -1,0 +1,115 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { transformSync } from '@swc/core';
+import { App } from 'cdk8s';
+import { Platform } from '../constructs/platform/platform';
+import { Workspace, type WorkspaceProps } from '../constructs/workspace';
+import { problemsOf } from '../synth/render';
+import type { Manifest } from './manifests';
+
+// The TypeScript in the pages is run: whole programs as far as their synth, which would write files, and pieces of an
+// environment as a workspace.
+
+/** The TypeScript of a page, by the heading above it. */
+function codeOf(name: string): Map<string, string> {
+  const page = fs.readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
+  return new Map(
+    page.split(/^## /m).flatMap((section) => {
+      const [, code] = /^```ts\n([\s\S]*?)^```$/m.exec(section) ?? [];
+      return code ? [[section.slice(0, section.indexOf('\n')), code] as const] : [];
+    }),
+  );
+}
+
+interface Outcome {
+  readonly problems: string[];
+  readonly objects: Manifest[];
+  readonly printed: string;
+}
+
+function run(code = ''): Outcome {
+  const { code: script } = transformSync(code, {
+    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    module: { type: 'commonjs' },
+  });
+  const apps: App[] = [];
+  const printed: string[] = [];
+  class WatchedApp extends App {
+    constructor() {
+      super();
+      apps.push(this);
+    }
+
+    public override synth(): void {}
+  }
+  const modules: { readonly [name: string]: unknown } = {
+    cdk8s: { ...jest.requireActual<object>('cdk8s'), App: WatchedApp },
+    'cdk8s-open-webui': require('../constructs'),
+  };
+  const print = { log: (text: unknown) => void printed.push(String(text)) };
+  new Function('require', 'exports', 'console', script)((name: string) => modules[name] ?? require(name), {}, print);
+  return { ...outcomeOf(apps[0]), printed: printed.join('\n') };
+}
+
+function outcomeOf(app: App): Omit<Outcome, 'printed'> {
+  const problems = problemsOf(app);
+  return { problems, objects: problems.length > 0 ? [] : app.charts.flatMap((chart) => chart.toJson()) };
+}
+
+const named = ({ objects }: Pick<Outcome, 'objects'>) =>
+  objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+
+describe('docs/using-the-library.md', () => {
+  const programs = codeOf('using-the-library.md');
+
+  test('has no program that is not run here', () => {
+    expect([...programs.keys()]).toEqual(['A whole workspace', 'A program of your own', 'What is wrong']);
+  });
+
+  test('a whole workspace has the parts that are written', () => {
+    const outcome = run(programs.get('A whole workspace'));
+    expect(outcome.problems).toEqual([]);
+    expect(named(outcome)).toEqual(
+      expect.arrayContaining([
+        'Namespace/assistant',
+        'ExternalSecret/litellm-secrets',
+        'Deployment/redis',
+        'Deployment/litellm',
+        'Deployment/claude-service',
+        'Deployment/open-webui',
+        'HTTPRoute/open-webui',
+      ]),
+    );
+  });
+
+  test('a program of one’s own is linked at both ends', () => {
+    const outcome = run(programs.get('A program of your own'));
+    expect(outcome.problems).toEqual([]);
+    const policy = outcome.objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'search');
+    expect(policy?.spec.ingress[0].from[0].podSelector.matchLabels['app.kubernetes.io/name']).toBe('mcp-proxy');
+    expect(JSON.stringify(policy?.spec.egress)).toContain('10.7.0.0/16');
+  });
+
+  test('what is wrong is printed as the page says', () => {
+    const program = programs.get('What is wrong') ?? '';
+    const [, said] = /\/\/ (.*): …/.exec(program) ?? [];
+    expect(run(program).printed).toContain(said);
+  });
+});
+
+describe('docs/tenants-and-tools.md', () => {
+  const pieces = codeOf('tenants-and-tools.md');
+
+  test('has pieces of an environment', () => {
+    expect([...pieces.keys()]).toEqual(['A server of others', 'A server in the cluster']);
+  });
+
+  test.each([...pieces])('%s: a workspace with it synthesizes', (_heading, code) => {
+    const piece: Partial<WorkspaceProps> = new Function(`return {${code}};`)();
+    const app = new App();
+    new Workspace(app, 'page', { namespace: { name: 'page' }, platform: Platform.kubernetes(), ...piece });
+    const outcome = outcomeOf(app);
+    expect(outcome.problems).toEqual([]);
+    expect(named(outcome)).toContain('Deployment/mcp-proxy');
+  });
+});
