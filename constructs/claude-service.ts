@@ -83,6 +83,12 @@ export interface ClaudeServiceProps extends ComponentProps {
   readonly sessionIdleSeconds?: number;
   /** Sessions in memory at once, in each replica. @default 64 */
   readonly maxLiveSessions?: number;
+  /** A chat that is longer is summarised before the model is asked again; 0 for never. Unit: tokens. @default 150000 */
+  readonly compactAboveTokens?: number;
+  /** Sessions that nobody used for so long are deleted with their files; 0 keeps them. Unit: days. @default 0 */
+  readonly sessionRetentionDays?: number;
+  /** Audit rows and daily costs that are older are deleted; 0 keeps them. Unit: days. @default 0 */
+  readonly auditRetentionDays?: number;
   /** @default ClaudeLogLevel.INFO */
   readonly logLevel?: ClaudeLogLevel;
   /** Time for running turns after SIGTERM. An agent's turn takes minutes. Unit: seconds. @default 300 */
@@ -265,6 +271,16 @@ export class ClaudeService extends Component implements ISessionService, IModelP
       MAX_LIVE_SESSIONS: String(own.maxLiveSessions ?? 64),
       SHUTDOWN_GRACE_SECONDS: String(this.shutdownGraceSeconds),
     });
+    const { compactAboveTokens, sessionRetentionDays, auditRetentionDays } = own;
+    for (const [name, value] of Object.entries({
+      COMPACT_ABOVE_TOKENS: compactAboveTokens,
+      SESSION_RETENTION_DAYS: sessionRetentionDays,
+      AUDIT_RETENTION_DAYS: auditRetentionDays,
+    })) {
+      if (value !== undefined) {
+        this._pod.env.set(name, String(value));
+      }
+    }
   }
 
   // Files, not variables: they are in no process listing and change while the program runs, so keys can be rotated.

@@ -49,7 +49,14 @@ export const claudeSessions: ClaudeServiceProps = { name: 'claude-service', secr
 
 /** What phase 2 adds on kind, in the place of phase 1 or beside it. */
 export const phaseTwoOnKind = {
-  oauthSidecar: { provider: OAuthProvider.oidc({ issuerUrl: ISSUER, emailDomains: ['company.com'] }) },
+  oauthSidecar: {
+    provider: OAuthProvider.oidc({
+      issuerUrl: ISSUER,
+      emailDomains: ['company.com'],
+      // Of Keycloak; without it the provider signs whoever left in again at once.
+      signOutUrl: `${ISSUER}/protocol/openid-connect/logout?id_token_hint={id_token}`,
+    }),
+  },
   redis: {},
   liteLlmGateway: { ...phaseOneLiteLlm, replicas: 2, models: directModels },
   claudeService: claudeSessions,

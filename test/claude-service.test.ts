@@ -226,6 +226,9 @@ test('every prop given reaches the output', () => {
     sessionIdleSeconds: 60,
     maxLiveSessions: 8,
     shutdownGraceSeconds: 120,
+    compactAboveTokens: 0,
+    sessionRetentionDays: 90,
+    auditRetentionDays: 365,
   });
   expect(errors).toEqual([]);
   expect(env).toMatchObject({
@@ -238,6 +241,9 @@ test('every prop given reaches the output', () => {
     SESSION_IDLE_SECONDS: '60',
     MAX_LIVE_SESSIONS: '8',
     SHUTDOWN_GRACE_SECONDS: '120',
+    COMPACT_ABOVE_TOKENS: '0',
+    SESSION_RETENTION_DAYS: '90',
+    AUDIT_RETENTION_DAYS: '365',
     DATABASE_URL_FILE: '/run/secrets/claude-service/DATABASE_URL',
     CLAUDE_SERVICE_KEY_PREVIOUS_FILE: '/run/secrets/claude-service/CLAUDE_SERVICE_KEY_PREVIOUS',
   });
@@ -472,6 +478,11 @@ describe('what would not work', () => {
       'has room for 5: lower maxLiveSessions',
     ],
     ['claude-limits', { maxTurns: 0, sessionIdleSeconds: 1.5 }, 'maxTurns 0, sessionIdleSeconds 1.5'],
+    [
+      'claude-ends',
+      { compactAboveTokens: -1, auditRetentionDays: 0.5 },
+      'compactAboveTokens -1, auditRetentionDays 0.5',
+    ],
     ['claude-budgets', { maxBudgetUsdPerTurn: 0 }, 'maxBudgetUsdPerTurn 0'],
     ['claude-budget-order', { maxBudgetUsdPerTurn: 30 }, "more than a user's day with 20"],
     ['claude-grace-period', { terminationGracePeriodSeconds: 60 }, 'ends 60 s after'],

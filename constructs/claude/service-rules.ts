@@ -16,14 +16,20 @@ function limits({ _own: own }: ClaudeService): { readonly [prop: string]: number
   return { maxTurns, sessionIdleSeconds, maxLiveSessions, shutdownGraceSeconds };
 }
 
+/** The numbers of which 0 means never. */
+function ends({ _own: own }: ClaudeService): { readonly [prop: string]: number | undefined } {
+  const { compactAboveTokens, sessionRetentionDays, auditRetentionDays } = own;
+  return { compactAboveTokens, sessionRetentionDays, auditRetentionDays };
+}
+
 function budgets({ _own: own }: ClaudeService): { readonly [prop: string]: number | undefined } {
   const { maxBudgetUsdPerTurn, maxBudgetUsdPerUserPerDay } = own;
   return { maxBudgetUsdPerTurn, maxBudgetUsdPerUserPerDay };
 }
 
-function notWhole(service: ClaudeService): string[] {
-  return Object.entries(limits(service))
-    .filter(([, value]) => value !== undefined && !(Number.isInteger(value) && value >= 1))
+function notWhole(numbers: { readonly [prop: string]: number | undefined }, least: number): string[] {
+  return Object.entries(numbers)
+    .filter(([, value]) => value !== undefined && !(Number.isInteger(value) && value >= least))
     .map(([prop, value]) => `${prop} ${value}`);
 }
 
@@ -203,8 +209,15 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
   },
   {
     id: 'claude-limits',
-    broken: (service) => notWhole(service).length > 0,
-    message: (service) => `${service.name}: ${notWhole(service).join(', ')}: write whole numbers of at least 1`,
+    broken: (service) => notWhole(limits(service), 1).length > 0,
+    message: (service) =>
+      `${service.name}: ${notWhole(limits(service), 1).join(', ')}: write whole numbers of at least 1`,
+  },
+  {
+    id: 'claude-ends',
+    broken: (service) => notWhole(ends(service), 0).length > 0,
+    message: (service) =>
+      `${service.name}: ${notWhole(ends(service), 0).join(', ')}: write whole numbers; 0 means never`,
   },
   {
     id: 'claude-budgets',

@@ -52,6 +52,8 @@ export async function startService(env) {
   });
   service.url = `http://127.0.0.1:${port}`;
   service.metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  service.sessions = async (user) =>
+    (await (await fetch(`${service.url}/v1/sessions`, { headers: headersOf(user) })).json()).data;
   service.status = async (path) => (await fetch(service.url + path)).status;
   await until('the service is ready', async () => (await service.status('/ready')) === 200);
   return service;
@@ -117,6 +119,17 @@ export function clientOf(service, user, chat) {
     maxRetries: 0,
     defaultHeaders: headersOf(user, chat),
   });
+}
+
+/** A question that scripts the answers of the fake model. */
+export const script = (...replies) => `fake: ${JSON.stringify(replies)}`;
+
+/** Asks and does not wait for the answer. */
+export async function begin(service, user, chat, content, signal) {
+  const body = JSON.stringify({ model: MODEL, stream: true, messages: [{ role: 'user', content }] });
+  const url = `${service.url}/v1/chat/completions`;
+  const response = await fetch(url, { method: 'POST', headers: headersOf(user, chat), body, signal });
+  return { status: response.status, text: await response.text() };
 }
 
 /** Asks with the whole chat, as Open WebUI does, and answers with the text. */

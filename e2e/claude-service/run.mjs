@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { checkFullDisks } from './full-disk.mjs';
+import { checkLongChat } from './long-chat.mjs';
 import { startPostgres } from './postgres.mjs';
 import {
   ask,
+  begin,
   clientOf,
   freePort,
   headersOf,
@@ -13,6 +16,7 @@ import {
   MODEL_KEY,
   runService,
   runsCommand,
+  script,
   startFake,
   startService,
   stopAll,
@@ -27,7 +31,6 @@ const folder = temporaryFolder();
 const shared = { DATABASE_URL: postgres.url, ANTHROPIC_BASE_URL: fake.url, WORKSPACES_PATH: `${folder}/workspaces` };
 const start = (env = {}) => startService({ ...shared, ...env });
 const bash = (command) => ({ tools: [{ name: 'bash', input: { command } }] });
-const script = (...replies) => `fake: ${JSON.stringify(replies)}`;
 const lastRequest = async () => (await fake.requests()).at(-1).body.messages;
 
 async function select(sql) {
@@ -40,18 +43,6 @@ async function select(sql) {
   }
 }
 
-/** Asks and does not wait for the answer. */
-function begin(service, user, chat, content, signal) {
-  const body = JSON.stringify({ model: MODEL, stream: true, messages: [{ role: 'user', content }] });
-  const answer = fetch(`${service.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: headersOf(user, chat),
-    body,
-    signal,
-  });
-  return answer.then(async (response) => ({ status: response.status, text: await response.text() }));
-}
-
 let one;
 let two;
 
@@ -59,7 +50,10 @@ try {
   [one, two] = await Promise.all([start(), start()]);
 
   await check('two replicas that begin together make the tables once', async () => {
-    assert.deepEqual(await select('SELECT version FROM schema_version'), [{ version: 1 }]);
+    assert.deepEqual(await select('SELECT version FROM schema_version ORDER BY version'), [
+      { version: 1 },
+      { version: 2 },
+    ]);
   });
 
   await check('a killed replica: another goes on, with the history and the files', async () => {
@@ -84,23 +78,29 @@ try {
     return `free after ${waited} ms`;
   });
 
-  await check('two replicas race for one session 200 times, and no turn is lost', async () => {
+  await check('two replicas race for one session 1,000 times, and no turn is lost', async () => {
     let answered = 0;
-    for (let round = 0; round < 200; round++) {
-      const results = await Promise.allSettled(
-        [one, two].map((service) => ask(service, 'ada', 'race', [`round ${round}`])),
-      );
-      for (const result of results) {
-        if (result.status === 'fulfilled') answered++;
-        else assert.equal(result.reason.status, 409);
+    const races = async (chat) => {
+      for (let round = 0; round < 100; round++) {
+        const results = await Promise.allSettled(
+          [one, two].map((service) => ask(service, 'ada', `race ${chat}`, [`round ${round}`])),
+        );
+        for (const result of results) {
+          if (result.status === 'fulfilled') answered++;
+          else assert.equal(result.reason.status, 409);
+        }
+        assert.ok(results.some(({ status }) => status === 'fulfilled'));
       }
-      assert.ok(results.some(({ status }) => status === 'fulfilled'));
-    }
-    const [{ turns, messages }] = await select(
-      `SELECT count(DISTINCT t.id)::int AS turns, count(*)::int AS messages FROM turns t JOIN messages m ON m.turn_id = t.id
-       JOIN sessions s ON s.id = t.session_id WHERE s.chat_id = 'race' AND t.end_reason = 'complete'`,
+    };
+    // Ten sessions at once: a replica that has lost a race asks again after a tenth of a second.
+    await Promise.all(Array.from({ length: 10 }, (_, chat) => races(chat)));
+    const [found] = await select(
+      `SELECT count(DISTINCT t.id)::int AS turns, count(DISTINCT (t.session_id, t.fence))::int AS leases,
+         count(*)::int AS messages
+       FROM turns t JOIN messages m ON m.turn_id = t.id JOIN sessions s ON s.id = t.session_id
+       WHERE s.chat_id LIKE 'race %' AND t.end_reason = 'complete'`,
     );
-    assert.deepEqual({ turns, messages }, { turns: answered, messages: answered * 2 });
+    assert.deepEqual(found, { turns: answered, leases: answered, messages: answered * 2 });
     return `${answered} answers`;
   });
 
@@ -272,6 +272,10 @@ try {
     second.kill('SIGTERM');
     assert.equal(await second.ended, 0);
   });
+
+  await checkLongChat(shared, fake);
+
+  await checkFullDisks(shared, fake);
 
   await check('a wrong configuration is one clear line and 78; --help tells every variable', async () => {
     const { code, stderr } = await runService([], {});

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, answer, FIRST_OUTPUT_TOKENS, streamEvents } from './answer';
 import type { Counter } from './counter';
-import { ApiRefusal, refuseWrong } from './refusals';
+import { ApiRefusal, refuseTooLong, refuseWrong } from './refusals';
 import { type Reply, type Rule, replyTo, type ScriptedRequest } from './script';
 import { type CountedRequest, PromptCache } from './tokens';
 
@@ -30,6 +30,7 @@ export class MessagesEndpoint {
   public constructor(
     private readonly rules: readonly Rule[],
     private readonly counter: Counter,
+    private readonly contextWindow: number,
   ) {}
 
   /** Forgets what earlier requests left behind. */
@@ -42,6 +43,8 @@ export class MessagesEndpoint {
   public async handle(raw: string, request: IncomingMessage, response: ServerResponse, seen: SeenRequest) {
     const body = seen.body as MessagesBody;
     refuseWrong(body);
+    const { input, cacheWrite, cacheWriteHour } = new PromptCache().count(body);
+    refuseTooLong(input + cacheWrite + cacheWriteHour, this.contextWindow);
     const reply = replyTo(body, this.rules);
     const left = new AbortController();
     response.on('close', () => left.abort());

@@ -46,6 +46,13 @@ interface Body {
 const TOOL_NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const MOST_MARKS = 4;
 
+/** Refuses a prompt that is longer than the model's context window. Error: `ApiRefusal`. */
+export function refuseTooLong(tokens: number, contextWindow: number): void {
+  if (tokens > contextWindow) {
+    throw new ApiRefusal(400, `prompt is too long: ${tokens} tokens > ${contextWindow} maximum`);
+  }
+}
+
 /** What the API refuses of a body, in the first of these sentences that holds. Error: `ApiRefusal`. */
 export function refuseWrong(body: Body): void {
   const wrong = firstWrong(body);
@@ -133,6 +140,9 @@ function wrongBlocks(messages: readonly Message[]): string | undefined {
     for (const [place, { type, text, signature }] of blocks.entries()) {
       if (type === 'text' && (text ?? '') === '') {
         return 'messages: text content blocks must be non-empty';
+      }
+      if (type === 'compaction' && !String(signature).startsWith(SIGNATURE)) {
+        return `messages.${index}.content.${place}: Invalid \`signature\` in \`compaction\` block`;
       }
       if (type === 'thinking' && !String(signature).startsWith(SIGNATURE)) {
         return `messages.${index}.content.${place}: Invalid \`signature\` in \`thinking\` block`;

@@ -19,6 +19,8 @@ export interface FakeAnthropicOptions {
   readonly script?: readonly Rule[];
   /** The only key that is let in. @default - any key */
   readonly key?: string;
+  /** Longest prompt that is taken. Unit: tokens. @default 1000000 */
+  readonly contextWindow?: number;
   /** How many requests are remembered, the newest. @default 1000 */
   readonly remembered?: number;
 }
@@ -39,6 +41,8 @@ export interface FakeAnthropic {
 }
 
 const MODELS = ['claude-haiku-5-5', 'claude-sonnet-5-5', 'claude-opus-5-5'];
+/** Source: Claude docs, "Context windows". Unit: tokens. */
+const CONTEXT_WINDOW = 1_000_000;
 /** Source: Claude docs, "Errors": the largest request is 32 MB. */
 const LARGEST_BODY = 32 * 1024 * 1024;
 
@@ -47,7 +51,7 @@ export async function startFakeAnthropic(options: FakeAnthropicOptions = {}): Pr
   const rules: Rule[] = [...(options.script ?? [])];
   const seenRequests: SeenRequest[] = [];
   const counter = new Counter();
-  const messages = new MessagesEndpoint(rules, counter);
+  const messages = new MessagesEndpoint(rules, counter, options.contextWindow ?? CONTEXT_WINDOW);
   const seenBy = new WeakMap<ServerResponse, SeenRequest>();
   let number = 0;
 

@@ -1,10 +1,12 @@
+import { isMainThread } from 'node:worker_threads';
 import { VERSION } from '../../../constructs/version';
-import { runProgram } from '../../runtime/program';
+import { type Program, runProgram } from '../../runtime/program';
 import { startService } from './service';
 import { SETTINGS, settingFaults } from './settings';
+import { serveDatabase } from './store/database-thread';
 import { MAKE_DATABASE, makeDatabase } from './store/embedded';
 
-void runProgram({
+const program: Program<typeof SETTINGS> = {
   name: 'claude-service',
   version: VERSION,
   purpose: 'long-running Claude sessions, one for each user and chat, behind an OpenAI-compatible API',
@@ -20,4 +22,7 @@ void runProgram({
   },
   check: settingFaults,
   start: startService,
-});
+};
+
+if (isMainThread) void runProgram(program);
+else serveDatabase();

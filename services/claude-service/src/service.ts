@@ -18,6 +18,7 @@ import { ChatEndpoint } from './openai/chat-endpoint';
 import { modelRoutes } from './openai/models-endpoint';
 import { type LoadedPersona, loadPersonas } from './persona/personas';
 import { ActiveTurns } from './sessions/active-turns';
+import { Retention } from './sessions/retention';
 import { Sessions } from './sessions/sessions';
 import { SessionsEndpoint } from './sessions/sessions-endpoint';
 import type { ServiceSettings } from './settings';
@@ -51,8 +52,11 @@ export async function startService(settings: ServiceSettings): Promise<void> {
     dayBudgetUsd: settings.maxBudgetUsdPerUserPerDay,
     idleSeconds: settings.sessionIdleSeconds,
     maxLiveSessions: settings.maxLiveSessions,
+    compactAboveTokens: settings.compactAboveTokens,
   };
   const sessions = new Sessions({ store, engine, workspaces, limits, log });
+  const days = { sessions: settings.sessionRetentionDays, audit: settings.auditRetentionDays };
+  const retention = new Retention(sessions.deletion, store.deletions, days, log);
   const active = new ActiveTurns();
   const callers = callerCheck(settings);
   const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.otlpEndpoint, log });
@@ -93,6 +97,7 @@ export async function startService(settings: ServiceSettings): Promise<void> {
       const { stopped } = await active.drain(settings.shutdownGraceSeconds);
       if (stopped > 0) log.warn({ stopped }, 'turns were stopped at the end of the grace; what they did is kept');
       await closeServer(server);
+      retention.stop();
       sessions.close();
       await Promise.allSettled([engine.close(), workspaces.close(), tracing.close(), metricsServer.close()]);
       await store.close();

@@ -7,6 +7,8 @@ import type { Settings } from '../../runtime/settings';
 
 /** A year: more is a slip of the pen. Unit: seconds. */
 const LONGEST = 31_536_000;
+/** A century. */
+const MOST_DAYS = 36_500;
 const usd = amount({ least: 0.01, most: 100_000 });
 
 /** Every variable that the service reads (`design/images.md`). */
@@ -141,6 +143,24 @@ export const SETTINGS = {
     default: '64',
     parse: wholeNumber({ least: 1, most: 100_000 }),
     meaning: 'Sessions in memory at once, in each replica.',
+  },
+  compactAboveTokens: {
+    name: 'COMPACT_ABOVE_TOKENS',
+    default: '150000',
+    parse: wholeNumber({ least: 0, most: 10_000_000 }),
+    meaning: 'A chat that is longer is summarised before the model is asked again, in tokens; 0 for never.',
+  },
+  sessionRetentionDays: {
+    name: 'SESSION_RETENTION_DAYS',
+    default: '0',
+    parse: wholeNumber({ least: 0, most: MOST_DAYS }),
+    meaning: 'Sessions that nobody used for so many days are deleted with their files; 0 keeps them.',
+  },
+  auditRetentionDays: {
+    name: 'AUDIT_RETENTION_DAYS',
+    default: '0',
+    parse: wholeNumber({ least: 0, most: MOST_DAYS }),
+    meaning: 'Audit rows and daily costs that are older in days are deleted; 0 keeps them.',
   },
   mcpProxyUrl: {
     name: 'MCP_PROXY_URL',

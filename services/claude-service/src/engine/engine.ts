@@ -30,6 +30,11 @@ export interface Turn {
   readonly maxModelCalls: number;
   /** What this turn may cost at most. Unit: US dollars. */
   readonly budgetUsd: number;
+  /**
+   * When the chat is longer, it is summarised before the model is asked again. Unit: tokens; 0 for never. The Agent SDK has
+   * a limit of its own. @default 0
+   */
+  readonly compactAboveTokens?: number;
 }
 
 /** How a session reaches the MCP gateway as its user. */
@@ -80,7 +85,10 @@ export type TurnEvent =
       readonly milliseconds: number;
     }
   | { readonly kind: 'usage'; readonly usage: ModelUsage }
-  /** A message that belongs to the transcript. Every tool use in it has its result in the next one. */
+  /**
+   * A message that belongs to the transcript. Every tool use in it has its result in the next one. One that begins with a
+   * block `compaction` stands for all before it.
+   */
   | { readonly kind: 'message'; readonly message: BetaMessageParam }
   | { readonly kind: 'end'; readonly reason: TurnEnd };
 
@@ -93,6 +101,13 @@ export class ModelError extends Error {
     public readonly retryAfterSeconds?: number,
   ) {
     super(message);
+  }
+}
+
+/** The model takes no chat of this length. */
+export class ChatTooLong extends ModelError {
+  public constructor() {
+    super('This chat is too long for the model. Begin a new one.', 400);
   }
 }
 

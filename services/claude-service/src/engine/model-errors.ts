@@ -1,5 +1,5 @@
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import { ModelError } from './engine';
+import { ChatTooLong, ModelError } from './engine';
 
 /** Attempts after the first one. */
 const RETRIES = 2;
@@ -50,7 +50,9 @@ function retryAfterSeconds(error: unknown): number | undefined {
 /** What a caller may know of an error of the model's API: nothing of keys, addresses and other people's requests. */
 export function modelError(error: unknown): ModelError {
   const text = error instanceof APIError ? (error.apiMessage ?? '') : '';
-  return Object.assign(errorOfStatus(statusOf(error), innermost(text), retryAfterSeconds(error)), { cause: error });
+  // LiteLLM answers 500 for it, and quotes the API.
+  const status = /"type":\s*"overloaded_error"/.test(text) ? 529 : statusOf(error);
+  return Object.assign(errorOfStatus(status, innermost(text), retryAfterSeconds(error)), { cause: error });
 }
 
 /** The API's own sentence, where a gateway has wrapped its answer into one of its own. */
@@ -58,13 +60,17 @@ function innermost(text: string): string {
   return /"message":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
 }
 
+/** As the API says it, Bedrock, and LiteLLM of any of them. */
+const TOO_LONG = /too long|too many (?:\w+ )?tokens|context.?(?:window|length|limit)/i;
+
 /** The same by the status of the API's answer; undefined where there was none. */
 export function errorOfStatus(status: number | undefined, text: string, retryAfter?: number): ModelError {
   switch (status) {
-    case 400:
     case 413:
-      return /too long|too large|exceed|maximum/i.test(text) || status === 413
-        ? new ModelError('This chat is too long for the model. Begin a new one.', 400)
+      return new ChatTooLong();
+    case 400:
+      return TOO_LONG.test(text)
+        ? new ChatTooLong()
         : new ModelError(`The model's API does not accept this chat: ${text.slice(0, 300)}`, 400);
     case 401:
     case 403:

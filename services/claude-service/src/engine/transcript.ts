@@ -5,15 +5,17 @@ import type {
   BetaToolResultBlockParam,
   BetaToolUseBlock,
 } from '@anthropic-ai/sdk/resources/beta/messages';
+import { sinceCompaction } from './compaction';
 
 const INTERRUPTED = 'Interrupted: the service ended before this tool had answered. Whether it did its work is unknown.';
 
 /**
- * A history that the API accepts: each tool use has its result in the next message. One that has none is of a service
- * that ended in between.
+ * A history that the API accepts, from its last summary on: each tool use has its result in the next message. One that has
+ * none is of a service that ended in between.
  */
-export function repaired(history: readonly BetaMessageParam[]): BetaMessageParam[] {
+export function repaired(transcript: readonly BetaMessageParam[]): BetaMessageParam[] {
   const messages: BetaMessageParam[] = [];
+  const history = sinceCompaction(transcript);
   for (const [index, message] of history.entries()) {
     messages.push(message);
     const answered = blocksOf(history[index + 1]).flatMap((block) =>

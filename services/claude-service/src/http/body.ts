@@ -16,7 +16,7 @@ export function readJsonObject(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => reject(new ApiError(408, 'The body did not come in time.')), BODY_TIMEOUT_MS);
+    const timer = setTimeout(() => stop(new ApiError(408, 'The body did not come in time.')), BODY_TIMEOUT_MS);
     const stop = (error: ApiError) => {
       clearTimeout(timer);
       // What still comes is thrown away, so that the answer can be read before the connection ends.

@@ -3,6 +3,7 @@ import type { Logger } from '../../../runtime/log';
 import { ModelError } from '../engine/engine';
 import { newId } from '../sessions/ids';
 import { LeaseLost, StoreUnavailable } from '../store/database';
+import { WorkspaceUnavailable } from '../workspace/workspace';
 import { ApiError } from './api-error';
 
 /** A request under way. */
@@ -34,8 +35,8 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
 /** How long the rest of a body that nobody wants is thrown away. Unit: milliseconds. */
 const LINGER_MS = 5000;
-/** When the database may be back. Unit: seconds. */
-const STORE_RETRY_SECONDS = 5;
+/** When a database or a disk may be back. Unit: seconds. */
+const OUTAGE_RETRY_SECONDS = 5;
 
 /** An HTTP server with these routes. */
 export function createApiServer(routes: Routes, log: Logger): Server {
@@ -102,7 +103,7 @@ export function sendError({ response, request, requestId }: Exchange, error: unk
 /** A client that still sends reads the answer only when it is through: closed at once, it would see a broken connection. */
 function letBodyRunOut(request: IncomingMessage): void {
   if (request.complete) return;
-  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
   request.resume().once('close', () => clearTimeout(timer));
 }
 
@@ -120,10 +121,14 @@ export function apiErrorOf(error: unknown, requestId: string): ApiError {
     return new ApiError(
       503,
       'The database of the sessions cannot be used now: try again in a moment. What was answered before is kept.',
-      {
-        code: 'store_unavailable',
-        retryAfterSeconds: STORE_RETRY_SECONDS,
-      },
+      { code: 'store_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
+    );
+  }
+  if (error instanceof WorkspaceUnavailable) {
+    return new ApiError(
+      503,
+      `The folder for the files of this chat cannot be made now (${error.message}): try again later, or tell an administrator.`,
+      { code: 'workspace_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
     );
   }
   return new ApiError(500, `Something went wrong; the log tells more under ${requestId}.`);

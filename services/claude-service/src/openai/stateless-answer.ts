@@ -3,12 +3,15 @@ import type { OpenWebUiUser } from '../../../runtime/user-token';
 import type { Engine, TurnEvent } from '../engine/engine';
 import { budgetSpent } from '../limits/budget';
 import { newId } from '../sessions/ids';
+import { outlast } from '../store/outage';
 import { NO_USAGE, plus, type UsageSum } from '../store/records';
 import type { SpendingStore } from '../store/spending-store';
 import type { Conversation } from './conversation';
 
 /** What is set aside for a question until its price is known: more than a title costs. Unit: US dollars. */
 const RESERVED_USD = 0.05;
+/** How long a complete answer waits for a database that is to book it. Unit: milliseconds. */
+const OUTAGE_MS = 5000;
 
 export interface StatelessQuestion {
   readonly engine: Engine;
@@ -50,7 +53,11 @@ export class StatelessAnswer {
         yield event;
       }
     } finally {
-      if (reservation) await spending.settle(reservation, this.total.costUsd);
+      if (reservation)
+        await outlast(
+          () => spending.settle(reservation, this.total.costUsd),
+          () => OUTAGE_MS,
+        );
     }
   }
 }

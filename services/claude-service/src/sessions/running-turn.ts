@@ -5,7 +5,8 @@ import { type Engine, type Turn, TurnEnd, type TurnEvent } from '../engine/engin
 import { endNotice } from '../openai/completion';
 import { answerPrint } from '../openai/conversation';
 import { withoutShownBlocks } from '../openai/shown-blocks';
-import { LeaseLost, StoreUnavailable } from '../store/database';
+import { LeaseLost } from '../store/database';
+import { outlast } from '../store/outage';
 import { type Lease, NO_USAGE, plus, type ToolCallRecord, type UsageSum } from '../store/records';
 import { LEASE_SECONDS, type NewTurn, type TurnStore } from '../store/turn-store';
 import type { OpenedTurn } from './transcript';
@@ -20,7 +21,6 @@ const RENEW_MS = (LEASE_SECONDS * 1000) / 3;
 const OUTAGE_MS = 120_000;
 /** The same when the caller has left, or the service ends. */
 const OUTAGE_LEFT_MS = 5000;
-const RETRY_MS = 250;
 
 /** What a turn ended with, besides what the engine says. */
 const FAILED = 'failed';
@@ -71,8 +71,8 @@ export class RunningTurn {
 
   /**
    * Runs it. The engine begins at once, while the person's message is written and the workspace made; nothing is said and
-   * no tool runs before that is done. Whoever reads this to its end, or stops reading, leaves the session free. Error: what the engine or the
-   * store throws.
+   * no tool runs before that is done. Whoever reads this to its end, or stops reading, leaves the session free. Error:
+   * what the engine or the store throws.
    */
   public async *events(): AsyncGenerator<TurnEvent> {
     const { turns, lease, opened, engine, input } = this.parts;
@@ -193,18 +193,9 @@ export class RunningTurn {
     return entry;
   }
 
-  /** Waits out an outage of the database. The same write twice counts once. */
-  private async durably(write: () => Promise<void>): Promise<void> {
-    const start = Date.now();
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        const patience = this.signal.aborted ? OUTAGE_LEFT_MS : OUTAGE_MS;
-        if (!(error instanceof StoreUnavailable) || Date.now() - start > patience) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+  /** Waits out an outage of the database. */
+  private durably(write: () => Promise<void>): Promise<void> {
+    return outlast(write, () => (this.signal.aborted ? OUTAGE_LEFT_MS : OUTAGE_MS));
   }
 
   private async renew(): Promise<void> {

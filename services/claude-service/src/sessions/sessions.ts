@@ -11,6 +11,7 @@ import type { Lease, SessionKey, SessionRecord } from '../store/records';
 import type { Store } from '../store/store';
 import type { ClaimResult, TurnClaim } from '../store/turn-store';
 import type { SessionWorkspaces } from '../workspace/session-workspaces';
+import { Deletion } from './deletion';
 import { newId } from './ids';
 import { busy, type LiveSession, LiveSessions, type RunningSign } from './live-sessions';
 import { RunningTurn } from './running-turn';
@@ -23,6 +24,8 @@ export interface SessionLimits {
   readonly dayBudgetUsd: number;
   readonly idleSeconds: number;
   readonly maxLiveSessions: number;
+  /** Length of a chat above which it is summarised; 0 for never. Unit: tokens. */
+  readonly compactAboveTokens: number;
 }
 
 export interface SessionParts {
@@ -57,6 +60,7 @@ const SWEEP_MS = 15_000;
 /** All sessions: what is in memory, and what is in the store. */
 export class Sessions {
   public readonly live: LiveSessions;
+  public readonly deletion: Deletion;
   private readonly sweeping: NodeJS.Timeout;
 
   constructor(
@@ -65,6 +69,7 @@ export class Sessions {
   ) {
     const { maxLiveSessions, idleSeconds } = parts.limits;
     this.live = new LiveSessions({ most: maxLiveSessions, idleSeconds }, (session) => this.letGo(session));
+    this.deletion = new Deletion(parts, this.live);
     this.sweeping = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -123,11 +128,8 @@ export class Sessions {
 
   /** Deletes transcript and files. Error: `ApiError` 404, or 409 while a turn runs. */
   public async delete(userId: string, id: string): Promise<void> {
-    const session = await this.find(userId, id);
-    if (!(await this.parts.store.sessions.delete(userId, id))) throw busy();
-    this.live.drop(session);
-    await this.parts.engine.release(id);
-    await this.parts.workspaces.remove(id);
+    await this.find(userId, id);
+    await this.deletion.delete(userId, id);
   }
 
   public close(): void {
@@ -198,6 +200,7 @@ export class Sessions {
           gateway,
           maxModelCalls: limits.maxModelCalls,
           budgetUsd: grantedUsd,
+          compactAboveTokens: limits.compactAboveTokens,
         },
         ending: () => {
           sign.ending = true;

@@ -76,6 +76,10 @@ const STEPS: readonly string[] = [
   );
   CREATE INDEX tool_calls_by_user ON tool_calls (user_id, called_at);
   `,
+  `
+  CREATE INDEX sessions_by_use ON sessions (used_at);
+  CREATE INDEX tool_calls_by_time ON tool_calls (called_at);
+  `,
 ];
 
 /** Any number of our own: one process at a time changes the tables. */

@@ -46,15 +46,6 @@ export class SessionStore {
     );
     return rows.map(recordOf);
   }
-
-  /** Deletes a session with its transcript; the audit stays. False when a turn of it runs, or it is not there. */
-  public async delete(userId: string, sessionId: string): Promise<boolean> {
-    const rows = await this.database.query(
-      `DELETE FROM sessions WHERE user_id = $1 AND id = $2 AND (lease_until IS NULL OR lease_until < now()) RETURNING id`,
-      [userId, sessionId],
-    );
-    return rows.length > 0;
-  }
 }
 
 interface SessionRow extends Row {

@@ -44,13 +44,12 @@ export class SpendingStore {
     return row && { id, userId, day: row.day };
   }
 
-  /** Books what the question cost, and gives the rest back. */
+  /** Books what the question cost, and gives the rest back. Twice counts once. */
   public async settle({ id, userId, day }: Reservation, costUsd: number): Promise<void> {
     await this.database.query(
       `WITH freed AS (DELETE FROM reservations WHERE turn_id = $1 RETURNING amount_usd)
-       UPDATE spending SET spent_usd = spent_usd + $2::numeric,
-         reserved_usd = reserved_usd - coalesce((SELECT sum(amount_usd) FROM freed), 0)
-       WHERE user_id = $3 AND day = $4::date`,
+       UPDATE spending SET spent_usd = spent_usd + $2::numeric, reserved_usd = reserved_usd - freed.amount_usd
+       FROM freed WHERE user_id = $3 AND day = $4::date`,
       [id, costUsd, userId, day],
     );
   }

@@ -1,4 +1,5 @@
 import type { Database } from './database';
+import { DeletionStore } from './deletion-store';
 import { SessionStore } from './session-store';
 import { SpendingStore } from './spending-store';
 import { TurnStore } from './turn-store';
@@ -8,11 +9,13 @@ export class Store {
   public readonly turns: TurnStore;
   public readonly sessions: SessionStore;
   public readonly spending: SpendingStore;
+  public readonly deletions: DeletionStore;
 
   constructor(private readonly database: Database) {
     this.turns = new TurnStore(database);
     this.sessions = new SessionStore(database);
     this.spending = new SpendingStore(database);
+    this.deletions = new DeletionStore(database);
   }
 
   /** Error: `StoreUnavailable`. */

@@ -1,10 +1,13 @@
 import { CommandEnd, type CommandResult } from '../workspace/workspace';
 import type { ToolOutcome } from './tool';
+import { InputError } from './tool-input';
 import type { WorkspaceToolDescription } from './workspace-tool';
 
 /** Unit: milliseconds. */
 const USUAL_MS = 120_000;
 const LONGEST_MS = 600_000;
+/** Linux takes no longer argument than 128 KiB (execve(2), `MAX_ARG_STRLEN`). Unit: bytes. */
+const LONGEST_COMMAND = 120 * 1024;
 /** What is shown of an output. Unit: bytes. */
 const MOST_OUTPUT = 60_000;
 
@@ -23,6 +26,12 @@ export const BASH: WorkspaceToolDescription = {
   independent: false,
   async run(input, workspace, signal) {
     const command = input.text('command');
+    if (command.includes('\0')) throw new InputError('command has a zero byte: leave it out');
+    if (Buffer.byteLength(command) > LONGEST_COMMAND) {
+      throw new InputError(
+        `command has more than ${LONGEST_COMMAND / 1024} KiB: write what is long into a file first, with write`,
+      );
+    }
     const seconds = input.optionalNumber('timeout_seconds', 1);
     const timeoutMs = Math.min(seconds === undefined ? USUAL_MS : seconds * 1000, LONGEST_MS);
     const room = await workspace.room();

@@ -12,16 +12,17 @@ export async function runLocally(root: string, command: Command, signal: AbortSi
   signal.throwIfAborted();
   const tag = newTag();
   const [program, ...args] = startOf(command, tag);
-  const child = spawn(program, args, {
-    cwd: command.folder ?? root,
-    detached: true,
-    env: environment(root),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  let child: ChildProcess | undefined;
   try {
+    child = spawn(program, args, {
+      cwd: command.folder ?? root,
+      detached: true,
+      env: environment(root),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return await watch(child, command, signal);
   } finally {
-    killGroup(child, 'SIGKILL');
+    if (child) killGroup(child, 'SIGKILL');
     retire(tag);
     await killTagged();
   }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reason } from './confined-path';
 import { LocalWorkspace } from './local-workspace';
 import { folderName, type SessionWorkspaces } from './session-workspaces';
-import type { Workspace } from './workspace';
+import { type Workspace, WorkspaceUnavailable } from './workspace';
 
 /** What one session may keep. Unit: bytes. */
 const QUOTA = 1024 ** 3;
@@ -17,8 +19,14 @@ export class LocalWorkspaces implements SessionWorkspaces {
 
   public async prepare(sessionId: string): Promise<string> {
     const path = this.pathOf(sessionId);
-    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    return path;
+    try {
+      if (!existsSync(this.folder)) await mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
+      // Not recursive: of a full disk Node then says that the folder does not exist.
+      if (!existsSync(path)) await mkdir(path, { mode: FOLDER_MODE });
+      return path;
+    } catch (error) {
+      throw new WorkspaceUnavailable(reason(error), { cause: error });
+    }
   }
 
   public of(sessionId: string): Workspace {

@@ -3,7 +3,7 @@ import type { Workspace } from './workspace';
 
 /** The workspaces of all sessions. */
 export interface SessionWorkspaces {
-  /** Makes the folder of a session where it is missing. Answers its path, for `Turn.workspace`. */
+  /** Makes the folder of a session where it is missing. Answers its path, for `Turn.workspace`. Error: `WorkspaceUnavailable`. */
   prepare(sessionId: string): Promise<string>;
   /** What the tools of a session work with. */
   of(sessionId: string): Workspace;

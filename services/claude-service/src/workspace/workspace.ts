@@ -32,6 +32,9 @@ export enum CommandEnd {
 /** Why a workspace did not do what a tool asked; the message is a sentence for the model. */
 export class WorkspaceError extends Error {}
 
+/** The folder of a session cannot be made now; it may be later. */
+export class WorkspaceUnavailable extends Error {}
+
 /**
  * Where the tools of one session work: a folder that they cannot leave. Paths are as the model writes them, relative
  * to the folder or absolute within it. Error: `WorkspaceError`.

@@ -268,6 +268,7 @@ describe('errors of the API', () => {
     [{ status: 529, retryAfter: 0 }, 529, 3],
     [{ status: 503, retryAfter: 0 }, 503, 3],
     [{ status: 500, retryAfter: 0 }, 502, 3],
+    [{ status: 500, retryAfter: 0, message: 'litellm: {"type": "overloaded_error"}' }, 529, 3],
     [{ status: 401 }, 502, 1],
     [{ status: 400, message: 'prompt is too long: 1200000 tokens' }, 400, 1],
   ])('%j is told as %i after %i calls', async (error, status, calls) => {

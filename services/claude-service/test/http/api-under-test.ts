@@ -73,7 +73,14 @@ export class ApiUnderTest {
       engine: api.engine,
       workspaces,
       log,
-      limits: { maxModelCalls: 5, turnBudgetUsd: 1, dayBudgetUsd, idleSeconds: 60, maxLiveSessions: 50 },
+      limits: {
+        maxModelCalls: 5,
+        turnBudgetUsd: 1,
+        dayBudgetUsd,
+        idleSeconds: 60,
+        maxLiveSessions: 50,
+        compactAboveTokens: 0,
+      },
     });
     const persona = {
       name: 'amber',

@@ -251,6 +251,28 @@ describe('who asks', () => {
   });
 });
 
+test('an answer outside of a session is booked once, also when the database is away for a moment at its end', async () => {
+  const { ask } = api.engine;
+  api.engine.ask = async function* () {
+    yield* ask.call(api.engine);
+    database.isAway = true;
+    void setTimeout(400).then(() => {
+      database.isAway = false;
+    });
+  };
+  try {
+    const answer = api
+      .client('ada')
+      .chat.completions.create({ model: MODEL, messages: [{ role: 'user', content: 'x' }] });
+    expect((await answer).choices[0].message.content).toBe('asked');
+  } finally {
+    api.engine.ask = ask;
+  }
+  expect(
+    await database.query('SELECT spent_usd::float8 AS spent, reserved_usd::float8 AS reserved FROM spending'),
+  ).toEqual([{ spent: 0.25, reserved: 0 }]);
+});
+
 test('a title, by its header or by its words, goes to the cheap model and never into the session', async () => {
   await api.client('ada', 'chat').chat.completions.create({ model: MODEL, messages: hello });
   const asked: unknown[] = [];

@@ -2,6 +2,7 @@ import { createLogger, LogLevel } from '../../../runtime/log';
 import { ModelError, ToolRule, TurnEnd, type TurnEvent } from '../../src/engine/engine';
 import { readChatRequest } from '../../src/openai/chat-request';
 import { readConversation } from '../../src/openai/conversation';
+import { Retention } from '../../src/sessions/retention';
 import type { RunningTurn } from '../../src/sessions/running-turn';
 import { type SessionLimits, Sessions, type TurnRequest } from '../../src/sessions/sessions';
 import { StoreUnavailable } from '../../src/store/database';
@@ -40,11 +41,14 @@ interface Replica {
   readonly sessions: Sessions;
   readonly engine: ScriptedEngine;
   readonly removed: string[];
+  /** Sessions whose files cannot be deleted. */
+  readonly stuck: Set<string>;
 }
 
 function replica(limits: Partial<SessionLimits> = {}, patienceMs = 0): Replica {
   const engine = new ScriptedEngine();
   const removed: string[] = [];
+  const stuck = new Set<string>();
   const workspaces = {
     prepare: async (id: string) => `/workspaces/${id}`,
     of: () => {
@@ -52,17 +56,19 @@ function replica(limits: Partial<SessionLimits> = {}, patienceMs = 0): Replica {
     },
     release: async () => {},
     remove: async (id: string) => {
+      if (stuck.has(id)) throw new Error('the volume is away');
       removed.push(id);
     },
     close: async () => {},
   };
-  const usual = { maxModelCalls: 50, turnBudgetUsd: 2, dayBudgetUsd: 1e6, idleSeconds: 60, maxLiveSessions: 10_000 };
+  const money = { turnBudgetUsd: 2, dayBudgetUsd: 1e6 };
+  const usual = { maxModelCalls: 50, ...money, idleSeconds: 60, maxLiveSessions: 10_000, compactAboveTokens: 0 };
   const sessions = new Sessions(
     { store: new Store(database), engine, workspaces, limits: { ...usual, ...limits }, log: silent },
     patienceMs,
   );
   opened.push(sessions);
-  return { sessions, engine, removed };
+  return { sessions, engine, removed, stuck };
 }
 
 type Said = readonly [role: string, content: string];
@@ -491,11 +497,96 @@ describe('a session', () => {
     expect(await lastTurn(one).workspace).toContain(lastTurn(one).sessionId);
   });
 
+  test('that cannot be deleted as a whole stays as it was', async () => {
+    const one = replica();
+    await ask(one, [['user', 'hello']]);
+    const [{ id }] = await one.sessions.list('ada', 10);
+    one.stuck.add(id);
+    await expect(one.sessions.delete('ada', id)).rejects.toThrow('the volume is away');
+    await ask(one, [
+      ['user', 'hello'],
+      ['assistant', 'answer'],
+      ['user', 'go on'],
+    ]);
+    expect(lastTurn(one).sessionId).toBe(id);
+    expect(lastTurn(one).history).toHaveLength(2);
+  });
+
   test('is listed page by page, the latest first', async () => {
     const one = replica();
     for (const chatId of ['a', 'b', 'c']) await ask(one, [['user', 'x']], { chatId });
     const [first, second] = await one.sessions.list('ada', 2);
     expect([first.chatId, second.chatId]).toEqual(['c', 'b']);
     expect((await one.sessions.list('ada', 2, second.id)).map(({ chatId }) => chatId)).toEqual(['a']);
+  });
+});
+
+describe('retention', () => {
+  const days = (count: number) => `now() - ${count} * interval '1 day'`;
+  const age = (chatId: string, count: number) =>
+    database.query(`UPDATE sessions SET used_at = ${days(count)} WHERE chat_id = $1`, [chatId]);
+  const left = async () =>
+    (await database.query<{ chat_id: string }>('SELECT chat_id FROM sessions ORDER BY chat_id')).map(
+      (row) => row.chat_id,
+    );
+
+  test('deletes sessions that nobody used for so long, with their files, and leaves the others', async () => {
+    const one = replica();
+    for (const chatId of ['old', 'young', 'busy', 'stuck']) await ask(one, [['user', 'x']], { chatId });
+    for (const chatId of ['old', 'busy', 'stuck']) await age(chatId, 31);
+    await age('young', 29);
+    await database.query("UPDATE sessions SET lease_until = now() + interval '5 seconds' WHERE chat_id = 'busy'");
+    const sessions = await one.sessions.list('ada', 10);
+    const idOf = (chatId: string) => sessions.find((session) => session.chatId === chatId)?.id ?? '';
+    one.stuck.add(idOf('stuck'));
+    expect(await one.sessions.deletion.deleteUnused(30)).toBe(1);
+    expect(await left()).toEqual(['busy', 'stuck', 'young']);
+    expect(one.removed).toEqual([idOf('old')]);
+    expect(await database.query('SELECT DISTINCT session_id FROM turns')).toHaveLength(3);
+  });
+
+  test('of two replicas at once deletes each session once', async () => {
+    const [one, two] = [replica(), replica()];
+    for (let chat = 0; chat < 50; chat++) {
+      await ask(one, [['user', 'x']], { chatId: `${chat}` });
+      await age(`${chat}`, 2);
+    }
+    const counts = await Promise.all([one, two].map(({ sessions }) => sessions.deletion.deleteUnused(1)));
+    expect(counts[0] + counts[1]).toBe(50);
+    expect(new Set([...one.removed, ...two.removed]).size).toBe(50);
+    expect(await left()).toEqual([]);
+  });
+
+  test('of the audit deletes old rows and costs, and runs only where days are given', async () => {
+    const one = replica();
+    const store = new Store(database);
+    one.engine.script = [
+      { kind: 'tool-start', id: 'c', name: 'bash', input: {} },
+      { kind: 'tool-end', id: 'c', name: 'bash', rule: ToolRule.DENY, failed: true, output: '', milliseconds: 2 },
+      ...answerSteps('x'),
+    ];
+    for (const chatId of ['a', 'b']) await ask(one, [['user', 'x']], { chatId });
+    await database.query(`UPDATE tool_calls SET called_at = ${days(91)}
+      WHERE session_id = (SELECT id FROM sessions WHERE chat_id = 'a')`);
+    await database.query(`INSERT INTO spending (user_id, day) VALUES ('ada', (${days(91)})::date)`);
+    const run = async (sessionDays: number, auditDays: number) => {
+      const retention = new Retention(
+        one.sessions.deletion,
+        store.deletions,
+        { sessions: sessionDays, audit: auditDays },
+        silent,
+      );
+      await retention.run();
+      retention.stop();
+    };
+    await age('a', 400);
+    await run(0, 0);
+    expect(await left()).toEqual(['a', 'b']);
+    await run(0, 90);
+    expect(await left()).toEqual(['a', 'b']);
+    expect(await database.query('SELECT call_id FROM tool_calls')).toHaveLength(1);
+    expect(await database.query('SELECT day FROM spending')).toHaveLength(1);
+    await run(90, 90);
+    expect(await left()).toEqual(['b']);
   });
 });

@@ -71,6 +71,8 @@ describe('files', () => {
     ['read', { file_path: 'twice', first_line: 9 }, /1 lines/],
     ['read', { file_path: 'a\0b' }, /zero byte/],
     ['read', { file_path: 'pipe' }, /no regular file/],
+    ['bash', { command: `: ${'x'.repeat(130_000)}` }, /more than 120 KiB: write/],
+    ['bash', { command: 'echo \0' }, /command has a zero byte/],
     ['read', { file_path: 'binary' }, /no text file/],
     ['write', { file_path: 'twice/x', content: '' }, /twice/],
     ['write', { file_path: 'n'.repeat(300), content: '' }, /too long/],
