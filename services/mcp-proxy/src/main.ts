@@ -31,6 +31,12 @@ const SERVICE = 'mcp-proxy';
  * takes a few milliseconds: with half as much again as what is alive the process needs 50 MB less.
  */
 setFlagsFromString('--heap-growing-percent=50');
+/**
+ * V8 makes what once survived a scavenge in the old generation from then on: of a server that is what belongs to the
+ * calls under way. Dead there, it keeps alive what later calls made, until all of the heap is looked at. A call costs
+ * 130 µs with that, and 75 without (Node 20 and 24, measured).
+ */
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 async function start(settings: GatewaySettings): Promise<void> {
   const log = createLogger({ service: SERVICE, level: settings.logLevel });
