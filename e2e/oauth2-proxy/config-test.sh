@@ -4,16 +4,8 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-program="${XDG_CACHE_HOME:-$HOME/.cache}/cdk8s-open-webui/bin/oauth2-proxy"
-module=github.com/oauth2-proxy/oauth2-proxy/v7
-
-version="$(cd "$here" && go list -m -f '{{.Version}}' "$module")"
-if ! { [ -x "$program" ] && "$program" --version | grep --quiet --fixed-strings "oauth2-proxy $version "; }; then
-  echo "building oauth2-proxy $version (a minute, once)" >&2
-  # Not "go install module@version": that asks for the list of all versions, which is not served everywhere.
-  (cd "$here" && go build -buildvcs=false -trimpath -ldflags "-X $module/pkg/version.VERSION=$version" -o "$program" "$module")
-fi
-
+built="$(bash "$here/../../.ci/install-oauth2-proxy.sh")"
+read -r program version <<< "$built"
 if [ $# -eq 0 ]; then
   set -- "$here"/../../dist/*/
 fi
