@@ -64,8 +64,8 @@ export interface ClaudeServiceProps extends ComponentProps {
   /** Secret with the keys this service needs. @default - the component's name and `-secrets` */
   readonly secretName?: string;
   /**
-   * Whether that Secret holds `CLAUDE_SERVICE_KEY_PREVIOUS` too, so that it is asked of the secret store: callers may
-   * then use either key. @default false
+   * Whether `CLAUDE_SERVICE_KEY_PREVIOUS` and `FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS` stand beside the current
+   * ones, so that they are asked of the secret store: callers may then use either. @default false
    */
   readonly keyRotation?: boolean;
   /**
@@ -288,11 +288,15 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     this.addKeyFile('CLAUDE_SERVICE_KEY', this.apiKey);
     this.addKeyFile('FORWARD_USER_INFO_HEADER_JWT_SECRET', this.jwtSecret);
     const previous = 'CLAUDE_SERVICE_KEY_PREVIOUS';
+    const previousJwt = 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS';
     if (this._own.keyRotation) {
       this.key(previous, SecretForm.token(), 'still accepted while the key is rotated');
+      const { secretName } = this.jwtSecret;
+      this._secretKey(secretName, previousJwt, SecretForm.token(), 'still accepted while the secret is rotated');
     }
     // Always mounted, so that a rotation restarts nothing.
     this.addKeyFile(previous, { secretName: this.secretName, key: previous }, true);
+    this.addKeyFile(previousJwt, { secretName: this.jwtSecret.secretName, key: previousJwt }, true);
     this._pod.addMountedVolume(
       { name: 'keys', projected: { defaultMode: READ_ONLY_FILES, sources: this.keyFiles } },
       { mountPath: KEYS_PATH, readOnly: true },

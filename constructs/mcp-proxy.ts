@@ -33,8 +33,8 @@ export interface McpProxyOptions extends ComponentProps {
   /** Secret with `MCP_PROXY_API_KEY`, which callers send as a bearer token. @default `mcp-proxy-secrets` */
   readonly secretName?: string;
   /**
-   * Whether that Secret holds `MCP_PROXY_API_KEY_PREVIOUS` too, so that it is asked of the secret store: callers may
-   * then use either key. @default false
+   * Whether `MCP_PROXY_API_KEY_PREVIOUS` and `FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS` stand beside the current
+   * ones, so that they are asked of the secret store: callers may then use either. @default false
    */
   readonly keyRotation?: boolean;
   /**
@@ -102,6 +102,7 @@ const PINS_PATH = '/pins';
 const API_KEY = 'MCP_PROXY_API_KEY';
 const PREVIOUS_API_KEY = 'MCP_PROXY_API_KEY_PREVIOUS';
 const JWT_SECRET = 'FORWARD_USER_INFO_HEADER_JWT_SECRET';
+const PREVIOUS_JWT_SECRET = `${JWT_SECRET}_PREVIOUS`;
 /** Owner and group may read: the pod's group is the one that the files get. */
 const READ_ONLY_FILES = 0o440;
 /** What the program may need beyond its own limit to close its connections. Unit: seconds. */
@@ -287,6 +288,13 @@ export class McpProxy extends Component implements IToolServer {
     const previous = { secretName: this.apiKey.secretName, key: PREVIOUS_API_KEY };
     if (this._own.keyRotation) {
       this._secretKey(previous.secretName, previous.key, SecretForm.token(), 'still accepted while the key is rotated');
+      const { secretName } = this.jwtSecret;
+      this._secretKey(
+        secretName,
+        PREVIOUS_JWT_SECRET,
+        SecretForm.token(),
+        'still accepted while the secret is rotated',
+      );
     }
     const source = (
       variable: string,
@@ -305,6 +313,7 @@ export class McpProxy extends Component implements IToolServer {
             source(API_KEY, this.apiKey),
             source(PREVIOUS_API_KEY, previous, true),
             source(JWT_SECRET, this.jwtSecret),
+            source(PREVIOUS_JWT_SECRET, { secretName: this.jwtSecret.secretName, key: PREVIOUS_JWT_SECRET }, true),
           ],
         },
       },

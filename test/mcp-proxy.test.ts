@@ -513,10 +513,19 @@ test('every prop given reaches the output', () => {
   expect(find('ConfigMap', 'gateway-tool-pins')).toMatchObject({ data: { 'tools.lock.json': '{"tools":{}}' } });
   expect(
     volumeNamed(pod, 'keys').projected.sources.map(({ secret }: { secret: { name: string } }) => secret.name),
-  ).toEqual(['gateway-keys', 'gateway-keys', 'open-webui-jwt']);
+  ).toEqual(['gateway-keys', 'gateway-keys', 'open-webui-jwt', 'open-webui-jwt']);
   expect(volumeNamed(pod, 'keys').projected.sources[2].secret.items).toEqual([
     { key: 'SIGNING_KEY', path: 'FORWARD_USER_INFO_HEADER_JWT_SECRET' },
   ]);
+  expect(volumeNamed(pod, 'keys').projected.sources[3].secret).toMatchObject({
+    items: [{ path: 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS' }],
+    optional: true,
+  });
+  expect(
+    Secrets.of(chart)
+      .secret('open-webui-jwt')
+      .keys.map(({ key }) => key),
+  ).toContain('FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS');
   const keys = Secrets.of(chart).secret('gateway-keys').keys;
   expect(keys.map(({ key }) => key)).toEqual(['MCP_PROXY_API_KEY', 'MCP_PROXY_API_KEY_PREVIOUS']);
   expect(proxy).toMatchObject({ toolServerId: 'tools', title: 'Company tools', mcpUrl: 'http://gateway:8000/mcp' });

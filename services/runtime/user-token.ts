@@ -67,24 +67,25 @@ const USUAL_HEADER = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9';
  * HS256; neither groups nor audience). The algorithm is ours to say: what the token's header names is only compared.
  */
 export class UserTokenVerifier {
-  private key: KeyObject | undefined;
+  /** The current one first, and during a rotation the one that Open WebUI signs or signed with. */
+  private keys: readonly KeyObject[] = [];
   /** Claims of tokens that proved to be right. Open WebUI sends one token with every request of a chat message. */
   private readonly proved = new Map<string, ProvedClaims>();
   private readonly maxLifetime: number;
   private readonly skew: number;
   private readonly now: () => number;
 
-  constructor(secret: SecretSource, options: UserTokenOptions = {}) {
+  constructor(secret: SecretSource, options: UserTokenOptions = {}, previous?: SecretSource) {
     this.maxLifetime = options.maxLifetimeSeconds ?? 300;
     this.skew = options.skewSeconds ?? 10;
     this.now = options.now ?? Date.now;
-    const takeKey = () => {
-      const value = secret.value();
+    const takeKeys = () => {
       this.proved.clear();
-      this.key = value === undefined ? undefined : createSecretKey(value, 'utf8');
+      this.keys = [secret.value(), previous?.value()].flatMap((value) => (value ? createSecretKey(value, 'utf8') : []));
     };
-    takeKey();
-    secret.onChange(takeKey);
+    takeKeys();
+    secret.onChange(takeKeys);
+    previous?.onChange(takeKeys);
   }
 
   /** Never throws. Claims are read only after the signature proved to be right; times are looked at in every case. */
@@ -99,7 +100,7 @@ export class UserTokenVerifier {
   }
 
   private prove(token: string): ProvedClaims | UserTokenFault {
-    if (!this.key) return UserTokenFault.NO_SECRET;
+    if (this.keys.length === 0) return UserTokenFault.NO_SECRET;
     const headerEnd = token.indexOf('.');
     const signedEnd = token.lastIndexOf('.');
     if (token.length > MAX_TOKEN_LENGTH || headerEnd < 1 || token.indexOf('.', headerEnd + 1) !== signedEnd) {
@@ -108,8 +109,9 @@ export class UserTokenVerifier {
     const headerFault = faultOfHeader(token.slice(0, headerEnd));
     if (headerFault) return headerFault;
     const given = Buffer.from(token.slice(signedEnd + 1), 'base64url');
-    const right = createHmac('sha256', this.key).update(token.slice(0, signedEnd)).digest();
-    if (given.length !== DIGEST_BYTES || !timingSafeEqual(given, right)) return UserTokenFault.SIGNATURE;
+    const signed = token.slice(0, signedEnd);
+    const isRight = (key: KeyObject) => timingSafeEqual(given, createHmac('sha256', key).update(signed).digest());
+    if (given.length !== DIGEST_BYTES || !this.keys.some(isRight)) return UserTokenFault.SIGNATURE;
     const claims = jsonObject(token.slice(headerEnd + 1, signedEnd));
     return claims ? readClaims(claims) : UserTokenFault.MALFORMED;
   }

@@ -126,8 +126,9 @@ function probeRoutes(store: Store, active: ActiveTurns): Routes {
 }
 
 function callerCheck(settings: ServiceSettings): CallerCheck {
-  const { serviceKey, previousServiceKey, jwtSecret, jwtExpiresSeconds, trustPlainUserHeaders } = settings;
-  const verifier = jwtSecret && new UserTokenVerifier(jwtSecret, { maxLifetimeSeconds: jwtExpiresSeconds });
+  const { serviceKey, previousServiceKey, jwtSecret, previousJwtSecret, trustPlainUserHeaders } = settings;
+  const lifetime = { maxLifetimeSeconds: settings.jwtExpiresSeconds };
+  const verifier = jwtSecret && new UserTokenVerifier(jwtSecret, lifetime, previousJwtSecret);
   return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), verifier, trustPlainUserHeaders);
 }
 

@@ -40,6 +40,11 @@ export const SETTINGS = {
     secret: true,
     meaning: 'What Open WebUI signs X-OpenWebUI-User-Jwt with. When set, plain user headers are refused.',
   },
+  previousJwtSecret: {
+    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS',
+    secret: true,
+    meaning: 'A second such secret that is accepted too, while it is rotated.',
+  },
   jwtExpiresSeconds: {
     name: 'FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS',
     default: '300',

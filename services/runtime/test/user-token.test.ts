@@ -287,4 +287,21 @@ describe('the secret', () => {
     source.close();
     folder.remove();
   });
+
+  it('may be a second one while it is rotated, in either order, until that is gone', async () => {
+    const folder = new KubernetesFolder({ JWT: SECRET, PREVIOUS: 'new' });
+    const [current, previous] = [new FileSecret(`${folder.path}/JWT`), new FileSecret(`${folder.path}/PREVIOUS`)];
+    const verifier = new UserTokenVerifier(current, { now: () => NOW * 1000 }, previous);
+    const accepts = (secret: string) => 'user' in verifier.verify(token(CLAIMS, undefined, secret));
+    expect([SECRET, 'new', 'other', ''].map(accepts)).toEqual([true, true, false, false]);
+    folder.swap({ JWT: 'new', PREVIOUS: SECRET });
+    await until(() => current.value() === 'new' && previous.value() === SECRET);
+    expect([SECRET, 'new', 'other'].map(accepts)).toEqual([true, true, false]);
+    folder.swap({ JWT: 'new' });
+    await until(() => previous.value() === undefined);
+    expect([SECRET, 'new'].map(accepts)).toEqual([false, true]);
+    current.close();
+    previous.close();
+    folder.remove();
+  });
 });

@@ -55,6 +55,11 @@ export const GATEWAY_VARIABLES = {
     meaning:
       "What Open WebUI signs X-OpenWebUI-User-Jwt with; the same variable there. Never Open WebUI's own secret key.",
   },
+  previousUserTokenSecret: {
+    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS',
+    secret: true,
+    meaning: 'A second such secret that is accepted too, while it is rotated.',
+  },
   userTokenSeconds: {
     name: 'FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS',
     default: '300',

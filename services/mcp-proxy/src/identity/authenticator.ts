@@ -15,6 +15,7 @@ export type IdentitySettings = Pick<
   | 'apiKey'
   | 'previousApiKey'
   | 'userTokenSecret'
+  | 'previousUserTokenSecret'
   | 'userTokenSeconds'
   | 'trustPlainUserHeaders'
   | 'oidcIssuer'
@@ -51,9 +52,9 @@ export class Authenticator {
   ) {
     this.keys = new BearerKeys(settings.apiKey, settings.previousApiKey);
     this.trustPlain = settings.trustPlainUserHeaders;
+    const { userTokenSecret, previousUserTokenSecret, userTokenSeconds: maxLifetimeSeconds } = settings;
     this.userTokens =
-      settings.userTokenSecret &&
-      new UserTokenVerifier(settings.userTokenSecret, { maxLifetimeSeconds: settings.userTokenSeconds });
+      userTokenSecret && new UserTokenVerifier(userTokenSecret, { maxLifetimeSeconds }, previousUserTokenSecret);
   }
 
   /** At once for a caller with the key; a promise only for an access token. Never throws or rejects. */

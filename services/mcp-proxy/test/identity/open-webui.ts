@@ -14,6 +14,7 @@ export function identitySettings(changed: Partial<IdentitySettings> = {}): Ident
     apiKey: new FixedSecret(KEY),
     previousApiKey: new FixedSecret(PREVIOUS_KEY),
     userTokenSecret: new FixedSecret(JWT_SECRET),
+    previousUserTokenSecret: undefined,
     userTokenSeconds: 300,
     trustPlainUserHeaders: false,
     oidcIssuer: undefined,

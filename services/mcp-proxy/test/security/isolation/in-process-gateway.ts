@@ -44,6 +44,7 @@ export class InProcessGateway {
         apiKey: new FixedSecret(GATEWAY_KEY),
         previousApiKey: undefined,
         userTokenSecret: new FixedSecret(TOKEN_SECRET),
+        previousUserTokenSecret: undefined,
         userTokenSeconds: 300,
         trustPlainUserHeaders: false,
         oidcIssuer: undefined,
