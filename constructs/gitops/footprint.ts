@@ -1,6 +1,5 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { renderedManifest } from '../platform/manifest-check';
 import { WorkspaceNamespace } from '../platform/namespace';
 
 /** A kind of object. */
@@ -54,7 +53,7 @@ export function footprintsOf(environment: IConstruct, namespace: string): Footpr
 
 function footprint(namespace: string, objects: readonly ApiObject[]): Footprint {
   // biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
-  const manifests: any[] = objects.map((object) => renderedManifest(object));
+  const manifests: any[] = objects.map((object) => object.toJson());
   const isNamespaced = ({ metadata }: { readonly metadata: { readonly namespace?: string } }) =>
     metadata.namespace !== undefined;
   return {

@@ -63,7 +63,8 @@ export async function startStack({ programs, folder, rules = [], variables = {},
     writeFileSync(script, JSON.stringify(rules));
     programs.start('fake-anthropic', [
       bundles.fakeAnthropic,
-      ...['--port', new URL(url).port, '--key', modelKey, '--script', script],
+      // A key may begin with a dash.
+      ...['--port', new URL(url).port, `--key=${modelKey}`, '--script', script],
     ]);
     await programs.ready('fake-anthropic', `${url}/_counted`);
     say("fake model with Anthropic's API");

@@ -137,7 +137,7 @@ async function startModel({ programs, addresses, secrets }, beside) {
   const url = `http://${host}:8089`;
   const key = secrets['litellm-secrets'].ANTHROPIC_API_KEY;
   const command = [process.execPath, bundle('claude-service', 'fake-anthropic.js')];
-  beside.push(programs.start('anthropic', [...command, '--host', host, '--port', '8089', '--key', key], { env: {} }));
+  beside.push(programs.start('anthropic', [...command, '--host', host, '--port', '8089', `--key=${key}`], { env: {} }));
   const read = async (path, method = 'GET') => (await fetch(`${url}/${path}`, { method })).json();
   await until('the stand-in of the Messages API answers', () => read('_counted'), 20);
   return {

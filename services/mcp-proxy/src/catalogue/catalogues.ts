@@ -176,7 +176,7 @@ export class Catalogues {
       // The tenant may have got another upstream meanwhile, whose own answer counts.
       if (this.upstreams.get(tenantId) !== upstream) return;
       this.sources.set(tenantId, { tenantId, offer, loadedAt: Date.now() });
-      this.build(tenantId);
+      this.build(tenantId, false);
       this.times.succeeded(tenantId);
     } catch {
       // The upstream has logged why. What is known stays, marked as old.
@@ -187,16 +187,15 @@ export class Catalogues {
   }
 
   private rebuild(): void {
-    for (const tenantId of this.sources.keys()) this.build(tenantId);
+    for (const tenantId of this.sources.keys()) this.build(tenantId, this.catalogues.get(tenantId)?.stale === true);
   }
 
-  private build(tenantId: string): void {
+  private build(tenantId: string, stale: boolean): void {
     const source = this.sources.get(tenantId);
     if (!source || !this.configuration) return;
     const before = this.catalogues.get(tenantId);
     const built = buildCatalogue(source, this.configuration.policy, this.pins);
     const same = before !== undefined && sameContent(before, built);
-    const stale = before?.stale === true && before.loadedAt === source.loadedAt;
     const catalogue = { ...built, stale, version: same ? before.version : (before?.version ?? 0) + 1 };
     this.catalogues.set(tenantId, catalogue);
     if (same) return;
