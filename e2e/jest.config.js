@@ -1,9 +1,9 @@
-// The tests of the Python that stands in manifests: they need python3, which `npm test` must not.
+// Tests that need more than Node, which `npm test` must not: python3, helm; bash, curl and ps for the demo.
 const { transform } = require('../jest.config');
 
 module.exports = {
   testEnvironment: 'node',
   rootDir: __dirname,
-  testMatch: ['<rootDir>/python/**/*.test.ts', '<rootDir>/helm/**/*.test.ts'],
+  testMatch: ['python', 'helm', 'demo'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
   transform,
 };

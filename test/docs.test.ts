@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import manifest from '../package.json';
@@ -8,15 +7,18 @@ import { GATEWAY_VARIABLES } from '../services/mcp-proxy/src/configuration/setti
 // What the pages name is there: files, headings, commands, variables.
 
 const root = path.join(__dirname, '..');
-const SKIPPED = /(^|\/)node_modules\/|^(dist|cdktf\.out|lib|test|imports|services\/[^/]+\/test)\//;
+/** Folders that are no pages of ours: installed, rendered, built, or fixtures. */
+const SKIPPED = new Set(['node_modules', '.git', '.build', 'dist', 'cdktf.out', 'lib', 'test', 'imports']);
 
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((name) => name !== '' && !SKIPPED.test(name) && fs.existsSync(path.join(root, name)))
-  .map((name) => ({ name, text: fs.readFileSync(path.join(root, name), 'utf8') }));
+function pagesIn(folder: string): string[] {
+  return fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : pagesIn(name);
+    return name.endsWith('.md') && !/verification-report-/.test(name) ? [name] : [];
+  });
+}
+
+const pages = pagesIn('').map((name) => ({ name, text: fs.readFileSync(path.join(root, name), 'utf8') }));
 
 /** A page without its blocks of code. */
 const prose = (text: string) => text.replaceAll(/^\s*```[\s\S]*?^\s*```$/gm, '');

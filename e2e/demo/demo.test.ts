@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-const DEMO = path.join(__dirname, '../scripts/demo/main.mjs');
+const DEMO = path.join(__dirname, '../../scripts/demo/main.mjs');
 /** Making the embedded database takes four seconds, and many times that beside all other tests. */
 jest.setTimeout(180_000);
 
