@@ -1,5 +1,6 @@
 // What the gateway costs, in one run: against the least that Node can do, a gateway of the SDK, and two others from PyPI.
-// Exits with 1 when a limit is exceeded. Numbers mean something on a quiet machine only.
+// Exits with 1 when a limit is exceeded. What else runs on the host only ever adds to a figure, by up to a half within
+// minutes: there are many short rounds, in turns, and the limits hold for their quietest quarter. The rest is shown.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,14 +11,20 @@ import { prepare, root, startGateway, startSmall, startUpstreams } from './targe
 import { headersOf, TENANTS, TOOLS_PER_TENANT, TOOLS_SEEN, toolOf, USERS, writeTenants } from './world.mjs';
 
 const LIMITS = { callMicros: 100, sdkTimes: 10, listMicros: 20, memoryMebibytes: 150, startMilliseconds: 300 };
-const ROUNDS = 3;
+const ROUNDS = 12;
 /** 10 % of 15,000 users are active, spread over the tenants: several hundred at one of them are many. */
 const ACTIVE_USERS = 500;
 
 const LIST = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
 
-const middle = (results) => results.find(({ micros }) => micros === median(results.map((result) => result.micros)));
+/** The round at a share of the rounds, from the cheapest to the dearest. */
+const at = (share, results) => {
+  const sorted = [...results].sort((one, other) => one.micros - other.micros);
+  return sorted[Math.floor((sorted.length - 1) * share)];
+};
+const quiet = (results) => at(0.25, results).micros;
+const spread = (results) => [0, 0.5, 1].map((share) => at(share, results).micros.toFixed(0)).join(' / ');
 const sumOf = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 async function main(programs) {
@@ -52,36 +59,44 @@ async function main(programs) {
 
   const expect = 'the answer of the upstream';
   // Node compiles what runs often for some 20,000 calls; a gateway runs for weeks, so they do not count.
-  const plan = { url: gateway.url, callers, callsInTurn: 4, atOnce: 32, warmUp: 20_000, calls: 12_000 };
+  const plan = { url: gateway.url, callers, callsInTurn: 4, atOnce: 32, warmUp: 1_000, calls: 5_000 };
   const call = { ...plan, body: callBody(toolOf(0)), expect };
   const ping = { ...plan, callers: everybody, body: PING, expect: '"result":{' };
   const list = { ...plan, callers: everybody, body: LIST, expect: 'operation_9' };
   const pipe = await startSmall(programs, 'raw undici pipe', file('raw-pipe'), first);
+  const piped = { ...plan, url: pipe.url, callers: pipe.callers, body: pipe.body, expect };
+  for (const [target, warming] of [
+    [pipe.program, piped],
+    [gateway.program, call],
+    [gateway.program, ping],
+    [gateway.program, list],
+  ]) {
+    await send(target, { ...warming, warmUp: 20_000, calls: 1 });
+  }
   const rounds = { call: [], pipe: [], list: [], ping: [] };
   let listsAskedUpstreams = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    rounds.pipe.push(
-      await send(pipe.program, { ...plan, url: pipe.url, callers: pipe.callers, body: pipe.body, expect }),
-    );
+    rounds.pipe.push(await send(pipe.program, piped));
     rounds.call.push(await send(gateway.program, call));
     const before = sumOf(await upstreams.counts());
     rounds.ping.push(await send(gateway.program, ping));
     rounds.list.push(await send(gateway.program, list));
     listsAskedUpstreams += sumOf(await upstreams.counts()) - before;
   }
-  const [called, floor, listed, pinged] = [rounds.call, rounds.pipe, rounds.list, rounds.ping].map(middle);
+  const [called, floor] = [rounds.call, rounds.pipe].map((results) => at(0.5, results));
   const alone = await send(gateway.program, { ...call, atOnce: 1, warmUp: 200, calls: 2_000 });
   await send(gateway.program, { ...list, callsInTurn: 1, expect: 'inputSchema', warmUp: 1, calls: USERS });
   const memory = residentMebibytes(gateway.program.pid);
   await programs.stop(gateway.program);
   await programs.stop(pipe.program);
 
-  const listMicros = listed.micros - pinged.micros;
+  const callMicros = quiet(rounds.call);
+  const listMicros = quiet(rounds.list) - quiet(rounds.ping);
   judge(
     'CPU of a tool call (tools/call on /mcp)',
-    called.micros,
+    callMicros,
     'µs',
-    called.micros <= LIMITS.callMicros,
+    callMicros <= LIMITS.callMicros,
     LIMITS.callMicros,
   );
   judge(
@@ -106,10 +121,15 @@ async function main(programs) {
     median(starts) <= LIMITS.startMilliseconds,
     LIMITS.startMilliseconds,
   );
-  note('CPU of a ping, whole request', pinged.micros, 'µs');
-  note('CPU of tools/list, whole request', listed.micros, 'µs');
+  note('CPU of a ping, whole request', quiet(rounds.ping), 'µs');
+  note('CPU of tools/list, whole request', quiet(rounds.list), 'µs');
   note('latency of one call at a time, p50', alone.p50, 'ms');
   note('memory with all catalogues, before the load', fresh, 'MiB');
+  console.log(
+    `       ${ROUNDS} rounds, CPU µs, cheapest / median / dearest: ${Object.entries(rounds)
+      .map(([name, results]) => `${name} ${spread(results)}`)
+      .join(', ')}`,
+  );
 
   const results = [floor, called];
   const sdk = await startSmall(programs, 'SDK on both sides', file('sdk-gateway'), first);

@@ -28,8 +28,15 @@ export class GatewayMetrics {
   private readonly seconds: Histogram<'tenant'>;
   private readonly upstreamCalls: Counter<'tenant' | 'outcome'>;
   private readonly refused: Counter<'reason'>;
-  private readonly meters = new Map<string, CallMeter>();
-  private readonly upstreamMeters = new Map<string, Counter.Internal>();
+  private readonly meters = new PerOutcome((tenant, outcome): CallMeter => {
+    const calls = this.calls.labels(tenant, outcome);
+    const seconds = this.seconds.labels(tenant);
+    return (milliseconds) => {
+      calls.inc();
+      seconds.observe(milliseconds / 1000);
+    };
+  });
+  private readonly upstreamMeters = new PerOutcome((tenant, outcome) => this.upstreamCalls.labels(tenant, outcome));
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -61,29 +68,11 @@ export class GatewayMetrics {
   }
 
   public callEnded(tenant: string, outcome: string, milliseconds: number): void {
-    const key = `${tenant} ${outcome}`;
-    let meter = this.meters.get(key);
-    if (!meter) {
-      // Looking labels up takes longer than counting: it is done once.
-      const calls = this.calls.labels(tenant, outcome);
-      const seconds = this.seconds.labels(tenant);
-      meter = (ms) => {
-        calls.inc();
-        seconds.observe(ms / 1000);
-      };
-      this.meters.set(key, meter);
-    }
-    meter(milliseconds);
+    this.meters.of(tenant, outcome)(milliseconds);
   }
 
   public upstreamEnded(tenant: string, outcome: string): void {
-    const key = `${tenant} ${outcome}`;
-    let counter = this.upstreamMeters.get(key);
-    if (!counter) {
-      counter = this.upstreamCalls.labels(tenant, outcome);
-      this.upstreamMeters.set(key, counter);
-    }
-    counter.inc();
+    this.upstreamMeters.of(tenant, outcome).inc();
   }
 
   public requestRefused(reason: string): void {
@@ -135,5 +124,26 @@ export class GatewayMetrics {
     single('open_answers', 'Answers that are not complete yet.', () => snapshot.openAnswers);
     single('suspended_calls', 'Calls that wait for an answer of the user.', () => snapshot.suspendedCalls);
     single('listeners', 'Clients that listen for changed lists.', () => snapshot.listeners);
+  }
+}
+
+/** Looking labels up takes longer than counting: it is done once for each tenant and outcome. */
+class PerOutcome<T> {
+  private readonly tenants = new Map<string, Map<string, T>>();
+
+  constructor(private readonly make: (tenant: string, outcome: string) => T) {}
+
+  public of(tenant: string, outcome: string): T {
+    let outcomes = this.tenants.get(tenant);
+    if (!outcomes) {
+      outcomes = new Map();
+      this.tenants.set(tenant, outcomes);
+    }
+    let made = outcomes.get(outcome);
+    if (made === undefined) {
+      made = this.make(tenant, outcome);
+      outcomes.set(outcome, made);
+    }
+    return made;
   }
 }

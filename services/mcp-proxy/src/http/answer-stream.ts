@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Cancellation, type CancelSignal } from '../cancellation';
 import { sendEmpty, sendJson } from './answers';
+import type { KeepAlive } from './keep-alive';
 
 /** Most that waits for a slow reader before the exchange is given up. Unit: bytes. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
@@ -39,11 +40,15 @@ export class AnswerStream implements MessageStream {
   private streaming = false;
   private ended = false;
 
+  /** @param keepAlive has the answer tell now and then that it is still coming */
   constructor(
     private readonly response: ServerResponse,
     private readonly accepts: AcceptedForms,
+    keepAlive?: KeepAlive,
   ) {
+    const kept = keepAlive?.enter(this);
     response.on('close', () => {
+      if (kept) keepAlive?.leave(kept);
       if (!this.ended) this.signal.abort();
     });
   }

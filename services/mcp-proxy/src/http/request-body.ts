@@ -40,16 +40,16 @@ export function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): P
         rest.push(chunk);
       }
     });
-    request.once('end', () => {
+    request.on('end', () => {
       clearTimeout(patience);
       if (patience) reject(new BodyTooLarge());
       else resolve((rest ? Buffer.concat(rest, bytes) : first)?.toString('utf8') ?? '');
     });
-    request.once('close', () => {
+    request.on('close', () => {
       clearTimeout(patience);
       if (!request.complete) reject(new BodyIncomplete());
     });
     // What follows is the close of the connection.
-    request.once('error', () => {});
+    request.on('error', () => {});
   });
 }

@@ -77,7 +77,7 @@ export class Router {
   private route(request: IncomingMessage, response: ServerResponse, { path, query }: Address, caller: Caller): void {
     const { mcp, rest, log } = this.options;
     const origin = originOf(request);
-    const tenantId = TENANT_PATH.exec(path)?.[1];
+    const tenantId = path === '/mcp' ? undefined : TENANT_PATH.exec(path)?.[1];
     const dynamic = query === 'toolset=dynamic';
     const answered =
       path === '/mcp' || tenantId !== undefined

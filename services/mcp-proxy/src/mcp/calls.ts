@@ -18,7 +18,7 @@ import { accessDenied, failureOf, rateLimited, unavailable, unknownName } from '
 import { ErrorCode, isObject, ProtocolError } from './json-rpc';
 import { META } from './meta-keys';
 import type { Target } from './targets';
-import { sessionKeyOf } from './user-key';
+import { userKeyOf } from './user-key';
 
 /** What an HTTP request says of the work that it belongs to. */
 export interface RequestOrigin {
@@ -69,11 +69,11 @@ export class Calls {
     const argumentsJson = argumentsOf(call);
     const generation = this.options.tenants.current;
     const decision = decide(generation.policy, call);
+    const tenant = generation.tenants.get(decision.tenantId);
     const span = this.startSpan(call);
     let outcome = 'ok';
     let failed: Error | undefined;
     try {
-      const tenant = generation.tenants.get(decision.tenantId);
       if (decision.kind === AccessKind.DENIED || !tenant) throw accessDenied();
       if (decision.kind === AccessKind.UNKNOWN_TOOL) throw unknownName(call);
       const upstream = this.upstreamOf(call);
@@ -90,8 +90,7 @@ export class Calls {
       throw failed;
     } finally {
       const milliseconds = performance.now() - began;
-      const tenantId = generation.tenants.has(decision.tenantId) ? decision.tenantId : '';
-      this.options.metrics.callEnded(tenantId, outcome, milliseconds);
+      this.options.metrics.callEnded(tenant?.tenantId ?? '', outcome, milliseconds);
       this.record(call, argumentsJson, decision, outcome, milliseconds, generation.number);
       span?.end(failed);
     }
@@ -184,20 +183,20 @@ class TranslatedCall implements UpstreamRequest {
 
   /** Only some upstreams have sessions that must be kept apart: the others never ask for it. */
   public get sessionKey(): string {
-    return sessionKeyOf(this.#caller);
+    return userKeyOf(this.#caller);
   }
 }
 
 /** The caller's params with the name that the server knows, and without what the caller said of itself. */
 function paramsFor(method: string, params: JsonObject, name: string, traceparent: string | undefined): JsonObject {
-  const { _meta: meta, ...rest } = params;
-  if (method === 'tools/call' || method === 'prompts/get') rest.name = name;
-  else if (method === 'completion/complete' && (rest.ref as JsonObject).type === 'ref/prompt') {
-    rest.ref = { ...(rest.ref as JsonObject), name };
+  const { _meta: meta, ...sent } = params;
+  if (method === 'tools/call' || method === 'prompts/get') sent.name = name;
+  else if (method === 'completion/complete' && (sent.ref as JsonObject).type === 'ref/prompt') {
+    sent.ref = { ...(sent.ref as JsonObject), name };
   }
   const kept = metaFor(meta, traceparent);
-  if (kept !== undefined) rest._meta = kept;
-  return rest;
+  if (kept !== undefined) sent._meta = kept;
+  return sent;
 }
 
 function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | undefined {

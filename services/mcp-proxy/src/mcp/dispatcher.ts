@@ -167,19 +167,16 @@ export class Dispatcher {
     const { era, sessionId } = exchange;
     const paramHeaders = era === ProtocolEra.MODERN ? paramHeadersOf(headers) : undefined;
     const { forwarder, runningCalls } = this.options;
-    if (sessionId === undefined) {
-      const { signal } = stream;
-      const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream, signal };
-      return answerText(id, era, method, await forwarder.forward(forwarded));
-    }
-    const signal = new Cancellation();
-    stream.signal.addEventListener('abort', () => signal.abort());
-    const running = runningCalls.enter({ caller, sessionId, id, cancellation: signal });
+    const running =
+      sessionId === undefined
+        ? undefined
+        : runningCalls.enter({ caller, sessionId, id, cancellation: cancellationBy(stream) });
+    const signal = running ? running.item.cancellation : stream.signal;
     try {
       const forwarded = { caller, origin, exchange, method, target, params, paramHeaders, stream, signal };
       return answerText(id, era, method, await forwarder.forward(forwarded));
     } finally {
-      runningCalls.leave(running);
+      if (running) runningCalls.leave(running);
     }
   }
 
@@ -206,6 +203,13 @@ export class Dispatcher {
   private offered(caller: Caller, scope: Scope): TenantCatalogue[] {
     return this.options.tenantIds(caller, scope).flatMap((id) => this.options.catalogues.of(id) ?? []);
   }
+}
+
+/** Cancelled when the caller leaves, or by name. */
+function cancellationBy({ signal }: MessageStream): Cancellation {
+  const cancellation = new Cancellation();
+  signal.addEventListener('abort', () => cancellation.abort());
+  return cancellation;
 }
 
 function unknownMethod(method: string, era: ProtocolEra): ProtocolError {

@@ -52,37 +52,20 @@ export class McpEndpoint {
       return sendJson(response, 403, errorText(idOf(body), accessDenied()));
     }
     if (Array.isArray(body)) return this.serveBatch(request, response, from, body);
-    await this.serveOne(request, response, from, body);
-  }
-
-  private async serveOne(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { caller, scope, origin }: From,
-    message: unknown,
-  ): Promise<void> {
-    if (!isMessage(message)) {
+    if (!isMessage(body)) {
       return refuse(response, 400, ErrorCode.INVALID_REQUEST, 'The body is not a message of JSON-RPC 2.0');
     }
+    const { caller, scope, origin } = from;
     const { headers } = request;
-    const stream = new AnswerStream(response, acceptedForms(headers.accept));
-    const entry = this.keepAlive.enter(stream);
-    response.on('close', () => this.keepAlive.leave(entry));
+    const stream = new AnswerStream(response, acceptedForms(headers.accept), this.keepAlive);
     try {
-      const answer = await this.dispatcher.dispatch({
-        caller,
-        scope,
-        origin,
-        headers,
-        message,
-        stream,
-        wholeStream: stream,
-      });
+      const incoming = { caller, scope, origin, headers, message: body, stream, wholeStream: stream };
+      const answer = await this.dispatcher.dispatch(incoming);
       if (answer) stream.end(answer.status, answer.json, answer.headers);
-      else if (!isRequest(message)) stream.endEmpty(202);
+      else if (!isRequest(body)) stream.endEmpty(202);
     } catch (error) {
       const refusal = this.asProtocolError(error);
-      stream.end(refusal.status, errorText(idOf(message), refusal));
+      stream.end(refusal.status, errorText(idOf(body), refusal));
     }
   }
 

@@ -72,13 +72,20 @@ export class Forwarder {
     return this.suspended.run({ caller, subject, capabilities, start, deliver }, stream);
   }
 
-  private async forwardLegacy(request: Forwarded): Promise<UpstreamAnswer> {
+  private forwardLegacy(request: Forwarded): Promise<UpstreamAnswer> {
     const { stream, signal, params } = request;
     const onMessage = (message: UpstreamMessage, upstream: Upstream) => {
       if (message.id === undefined) relayNotification(message, stream);
       else void this.askClient(request, message.id, message, upstream);
     };
-    let answer = await this.calls.run(callOf(request, params, signal, onMessage));
+    const first = this.calls.run(callOf(request, params, signal, onMessage));
+    return first.then((answer) => (isUnfinished(answer) ? this.goOn(request, onMessage, answer) : answer));
+  }
+
+  /** Asks and calls again until the server has all that it needs. */
+  private async goOn(request: Forwarded, onMessage: OnMessage, unfinished: UpstreamAnswer): Promise<UpstreamAnswer> {
+    const { signal, params } = request;
+    let answer = unfinished;
     for (let round = 0; isUnfinished(answer); round++) {
       if (round === MAX_ROUNDS) throw needsMore('the server keeps asking');
       const { inputRequests, requestState } = answer.result;

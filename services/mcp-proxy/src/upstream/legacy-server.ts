@@ -83,7 +83,8 @@ export class LegacyServer {
 
   private async sendInSession(call: Call): Promise<UpstreamAnswer> {
     const { sessionKey = '', clientCapabilities = {} } = call.request;
-    const key = sessionKey === '' ? '' : `${sessionKey}\n${JSON.stringify(clientCapabilities)}`;
+    // The object's text ends where it ends, whatever the key begins with.
+    const key = sessionKey === '' ? '' : `${JSON.stringify(clientCapabilities)}${sessionKey}`;
     const capabilities = sessionKey === '' ? DISCOVERY_CAPABILITIES : clientCapabilities;
     for (let again = false; ; again = true) {
       const entry = this.entry(key, capabilities);

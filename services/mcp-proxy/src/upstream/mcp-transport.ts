@@ -107,14 +107,14 @@ export class McpTransport implements Transport {
     );
   }
 
-  private async sendTo(opened: Opened, call: Call): Promise<UpstreamAnswer> {
-    try {
-      const server = this.serverFor(call, opened);
-      return await (server instanceof Promise ? await call.waitFor(server) : server).send(call);
-    } catch (error) {
+  private sendTo(opened: Opened, call: Call): Promise<UpstreamAnswer> {
+    const server = this.serverFor(call, opened);
+    const answer =
+      server instanceof Promise ? call.waitFor(server).then((found) => found.send(call)) : server.send(call);
+    return answer.catch(async (error) => {
       if (speaksOtherwise(error)) await this.forget(opened);
       throw error;
-    }
+    });
   }
 
   private async ask(opened: Opened, withCall: WithCall): Promise<UpstreamOffer> {

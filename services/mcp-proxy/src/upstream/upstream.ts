@@ -38,8 +38,8 @@ export interface UpstreamRequest {
    */
   readonly paramHeaders?: { readonly [name: string]: string };
   /**
-   * Opaque, for example a hash of the user's id; never sent. An upstream that hands out sessions gets one for each key,
-   * because what a server keeps in a session (a browser, a working folder) must not mix users.
+   * Says who calls, and is never sent. An upstream that hands out sessions gets one for each key, because what a server
+   * keeps in a session (a browser, a working folder) must not mix users.
    * @default - the one session that discovery uses too
    */
   readonly sessionKey?: string;
