@@ -14,6 +14,12 @@ import type { AzureEnvironmentProps } from './environment-props';
 /** Write-only arguments, which keep secrets out of the state, came with it. */
 const TERRAFORM_VERSION = '>= 1.11';
 
+/**
+ * The classes come from azurerm 4.55, the last that cdktf was generated from; its Grafana is one that Azure makes no
+ * more. This one takes everything that the classes write, and Grafana 12 besides.
+ */
+const AZURERM_VERSION = '4.73.0';
+
 /** What a subscription has to know before the stacks can be made; the provider's own lists miss some of them. */
 const RESOURCE_PROVIDERS = [
   'Microsoft.AlertsManagement',
@@ -44,6 +50,7 @@ export abstract class AzureStack extends TerraformStack {
   ) {
     super(scope, `${environment.name}-${part}`);
     this.addOverride('terraform.required_version', TERRAFORM_VERSION);
+    this.addOverride('terraform.required_providers.azurerm.version', AZURERM_VERSION);
     new AzurermBackend(this, this.stateAt(part));
     new AzurermProvider(this, 'azurerm', {
       subscriptionId: environment.subscriptionId,

@@ -42,6 +42,7 @@ export class ClusterStack extends AzureStack {
     this.userPools(cluster);
     sendDiagnostics(this, observability, 'cluster', cluster.id, { categories: LOGS });
     this.collectMetrics(cluster);
+    this.collectLogs(cluster);
     this.issuer = this.share('issuer', cluster.oidcIssuerUrl);
     this.nodeResourceGroupId = this.share('node_resource_group_id', cluster.nodeResourceGroupId);
   }
@@ -163,6 +164,15 @@ export class ClusterStack extends AzureStack {
       name: 'configurationAccessEndpoint',
       targetResourceId: cluster.id,
       dataCollectionEndpointId: this.observability.collectionEndpointId.in(this),
+    });
+  }
+
+  private collectLogs(cluster: KubernetesCluster): void {
+    new MonitorDataCollectionRuleAssociation(this, 'container-log-rule', {
+      // By this name Azure finds the rule of the cluster's logs.
+      name: 'ContainerInsightsExtension',
+      targetResourceId: cluster.id,
+      dataCollectionRuleId: this.observability.containerLogRuleId.in(this),
     });
   }
 }

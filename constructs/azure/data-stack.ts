@@ -1,3 +1,4 @@
+import type { PostgresqlFlexibleServer } from '@cdktf/provider-azurerm/lib/postgresql-flexible-server';
 import { Fn, Op } from 'cdktf';
 import type { Construct } from 'constructs';
 import { blobEndpoint, databaseHost, redisHost, registryServer, vaultUrl } from './addresses';
@@ -33,29 +34,31 @@ export class DataStack extends AzureStack {
   ) {
     super(scope, 'data', network.environment);
     const login = passwordLogin(this);
-    this.serverId = this.postgres(login);
-    this.vaultId = this.keyVault(login);
+    const server = this.postgres(login);
+    this.serverId = this.share('server_id', server.id);
+    this.vaultId = this.keyVault(server, login);
     this.storageId = this.storage();
     this.registryId = this.registry();
     this.redis();
   }
 
-  private postgres(login?: PasswordLogin): SharedValue {
-    const server = addPostgres(this, this.network, login);
-    lock(this, 'postgres', server.id);
+  private postgres(login?: PasswordLogin): PostgresqlFlexibleServer {
+    const { server, administrators } = addPostgres(this, this.network, login);
+    lock(this, 'postgres', server.id, [administrators]);
     sendDiagnostics(this, this.observability, 'postgres', server.id);
     addPostgresAlerts(this, this.network, this.observability, server.id);
     this.checkName('postgres_host', server.fqdn, databaseHost(this.environment.database.serverName));
-    return this.share('server_id', server.id);
+    return server;
   }
 
-  private keyVault(login?: PasswordLogin): SharedValue {
+  private keyVault(server: PostgresqlFlexibleServer, login?: PasswordLogin): SharedValue {
     const { vault, administrators } = addKeyVault(this, this.network);
-    lock(this, 'vault', vault.id);
+    lock(this, 'vault', vault.id, [administrators]);
     const endpoint = addPrivateEndpoint(this, this.network, PrivateService.VAULT, vault.id);
     const { urlSecret } = this.environment.database;
     if (login && urlSecret) {
-      addDatabaseUrl(this, vault, login, urlSecret, [administrators, endpoint]);
+      // The URL has the password that the server was made with; and roles and names need the minutes that a server takes.
+      addDatabaseUrl(this, vault, login, urlSecret, [server, administrators, endpoint]);
     }
     sendDiagnostics(this, this.observability, 'vault', vault.id);
     this.checkName('vault_url', Fn.trimsuffix(vault.vaultUri, '/'), vaultUrl(this.environment.keyVault.name));

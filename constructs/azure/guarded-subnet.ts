@@ -45,6 +45,8 @@ export class GuardedSubnet extends Construct {
       addressPrefixes: [props.range],
       privateEndpointNetworkPolicies: 'Enabled',
       defaultOutboundAccessEnabled: props.closed ? false : undefined,
+      // PostgreSQL needs it for its log and its backups, and Azure adds it: left out, every later plan takes it away.
+      serviceEndpoints: delegation === Delegation.POSTGRESQL ? ['Microsoft.Storage'] : undefined,
       delegation: delegation && [
         {
           name: 'service',

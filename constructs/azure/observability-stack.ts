@@ -15,6 +15,11 @@ import { zonesOf } from './regions';
 
 const PROMETHEUS = 'prometheus';
 const PROMETHEUS_STREAM = 'Microsoft-PrometheusMetrics';
+const LOGS = 'logs';
+/** No numbers of nodes and pods, which would be paid a second time: Managed Prometheus has them. */
+const LOG_STREAMS = ['Microsoft-ContainerLogV2', 'Microsoft-KubeEvents', 'Microsoft-KubePodInventory'];
+/** Where Azure's own pods are. */
+const NAMESPACES_OF_AZURE = ['kube-system', 'gatekeeper-system', 'azure-arc'];
 
 /**
  * Where logs and metrics go, what is alerted on, and who is told. It comes before the data and the cluster, which
@@ -28,21 +33,24 @@ export class ObservabilityStack extends AzureStack {
   public readonly collectionRuleId: SharedValue;
   /** Where that agent asks for its configuration. */
   public readonly collectionEndpointId: SharedValue;
+  /** What of the containers' output the cluster's agent of Log Analytics is to collect. */
+  public readonly containerLogRuleId: SharedValue;
 
   public constructor(scope: Construct, network: NetworkStack) {
     super(scope, 'observability', network.environment);
     const { region: location, tags, observability: props } = this.environment;
     const place = { resourceGroupName: network.resourceGroup.in(this), location, tags };
 
-    const logs = new LogAnalyticsWorkspace(this, 'logs', {
+    const logs = new LogAnalyticsWorkspace(this, LOGS, {
       ...place,
-      name: this.nameOf('logs'),
+      name: this.nameOf(LOGS),
       sku: 'PerGB2018',
       retentionInDays: props.logRetentionDays ?? 90,
       dailyQuotaGb: props.dailyLogLimitGb,
       localAuthenticationEnabled: false,
     });
     this.workspaceId = this.share('workspace_id', logs.id);
+    this.containerLogRuleId = this.share('container_log_rule_id', this.containerLogs(place, logs).id);
 
     const actions = new MonitorActionGroup(this, 'actions', {
       name: this.nameOf('alerts'),
@@ -84,12 +92,43 @@ export class ObservabilityStack extends AzureStack {
     }
   }
 
+  /** Without it the agent that AKS installs sends nothing: it may, but nobody told it what. */
+  private containerLogs(
+    place: { readonly resourceGroupName: string; readonly location: string },
+    logs: LogAnalyticsWorkspace,
+  ): MonitorDataCollectionRule {
+    const settings = {
+      interval: '1m',
+      namespaceFilteringMode: 'Exclude',
+      namespaces: NAMESPACES_OF_AZURE,
+      enableContainerLogV2: true,
+    };
+    return new MonitorDataCollectionRule(this, 'container-log-rule', {
+      ...place,
+      name: this.nameOf('container-logs'),
+      kind: 'Linux',
+      dataSources: {
+        extension: [
+          {
+            name: 'ContainerInsightsExtension',
+            extensionName: 'ContainerInsights',
+            extensionJson: JSON.stringify({ dataCollectionSettings: settings }),
+            streams: LOG_STREAMS,
+          },
+        ],
+      },
+      destinations: { logAnalytics: [{ name: LOGS, workspaceResourceId: logs.id }] },
+      dataFlow: [{ streams: LOG_STREAMS, destinations: [LOGS] }],
+    });
+  }
+
   private grafana(place: { readonly resourceGroupName: string; readonly location: string }, metrics: MonitorWorkspace) {
     const grafana = new DashboardGrafana(this, 'grafana', {
       ...place,
       // At most 23 characters.
       name: this.nameOf('grafana'),
-      grafanaMajorVersion: '11',
+      // Azure makes no 11 any more, and azurerm 4.73 knows no 13.
+      grafanaMajorVersion: '12',
       sku: 'Standard',
       apiKeyEnabled: false,
       deterministicOutboundIpEnabled: true,

@@ -70,9 +70,15 @@ export function passwordLogin(stack: AzureStack): PasswordLogin | undefined {
     : { name, version, password: secretVariable(stack, 'postgres_administrator_password', description) };
 }
 
+/** A server, and those who may enter it by Entra ID. */
+export interface StaffedServer {
+  readonly server: PostgresqlFlexibleServer;
+  readonly administrators: PostgresqlFlexibleServerActiveDirectoryAdministrator;
+}
+
 /** The server with its database, its administrators and what its programs count on. */
-export function addPostgres(stack: AzureStack, network: NetworkStack, login?: PasswordLogin): PostgresqlFlexibleServer {
-  const { database, administrators, tenantId } = stack.environment;
+export function addPostgres(stack: AzureStack, network: NetworkStack, login?: PasswordLogin): StaffedServer {
+  const { database, administrators: group, tenantId } = stack.environment;
   const mode = database.highAvailability ?? HighAvailability.ZONE_REDUNDANT;
   const server = new PostgresqlFlexibleServer(stack, 'postgres', {
     ...serverForm(stack, network),
@@ -82,12 +88,12 @@ export function addPostgres(stack: AzureStack, network: NetworkStack, login?: Pa
     administratorPasswordWo: login?.password,
     administratorPasswordWoVersion: login?.version,
   });
-  new PostgresqlFlexibleServerActiveDirectoryAdministrator(stack, 'postgres-administrators', {
+  const administrators = new PostgresqlFlexibleServerActiveDirectoryAdministrator(stack, 'postgres-administrators', {
     resourceGroupName: server.resourceGroupName,
     serverName: server.name,
     tenantId,
-    objectId: administrators.objectId,
-    principalName: administrators.name,
+    objectId: group.objectId,
+    principalName: group.name,
     principalType: 'Group',
   });
   new PostgresqlFlexibleServerDatabase(stack, 'database', {
@@ -98,7 +104,7 @@ export function addPostgres(stack: AzureStack, network: NetworkStack, login?: Pa
     lifecycle: KEPT,
   });
   configure(stack, server);
-  return server;
+  return { server, administrators };
 }
 
 /** Server parameters; Azure takes them one at a time. */

@@ -1,4 +1,4 @@
-// What azurerm 5 names otherwise than 4.55, so that it can judge the values in a stack that is written for 4.55. It is
+// What azurerm 5 names otherwise than 4.73, so that it can judge the values in a stack that is written for 4.73. It is
 // also the list of what a move to azurerm 5 has to change: a row that no stack needs, and a difference that has no row,
 // both fail the check.
 const SERVED = '5.2.0';
@@ -23,10 +23,11 @@ const DIFFERENCES = [
     },
   },
   {
-    type: 'azurerm_dashboard_grafana',
-    what: 'Grafana is 12 or 13',
-    rewrite: (grafana) => {
-      grafana.grafana_major_version = '12';
+    type: 'azurerm_subnet',
+    what: 'each service endpoint is a block',
+    rewrite: (subnet) => {
+      subnet.service_endpoint = subnet.service_endpoints?.map((service) => ({ service }));
+      delete subnet.service_endpoints;
     },
   },
   {

@@ -8,7 +8,7 @@ const REGISTRY = 'registry.terraform.io';
 const REGISTRY_OF_OPENTOFU = 'registry.opentofu.org';
 const PLATFORM = `${process.platform}_${{ x64: 'amd64', arm64: 'arm64' }[process.arch]}`;
 
-/** The providers whose classes this repository has: each with the folder of its npm package. */
+/** The providers whose classes this repository has: each with its npm package's folder, and the version of its schema. */
 export function providers(root) {
   return ['azurerm', 'azuread'].map((name) => {
     const folder = path.join(root, 'node_modules', '@cdktf', `provider-${name}`);
@@ -18,8 +18,8 @@ export function providers(root) {
 
 /** Puts the stand-in into a mirror, once for each provider, with the schema of the types that the stacks use. */
 export function mirrorOfStandIns(mirror, program, root, stacks, answers) {
-  for (const { name, folder, version } of providers(root)) {
-    const home = place(mirror, name, version, program);
+  for (const { name, folder } of providers(root)) {
+    const home = place(mirror, name, versionOf(stacks, name), program);
     const resources = typesOf(stacks, 'resource', name);
     const dataSources = typesOf(stacks, 'data', name);
     fs.writeFileSync(
@@ -28,6 +28,11 @@ export function mirrorOfStandIns(mirror, program, root, stacks, answers) {
     );
     fs.copyFileSync(answers, path.join(home, 'answers.json'));
   }
+}
+
+/** The version of a provider that the stacks ask for. */
+export function versionOf(stacks, name) {
+  return stacks.map(({ configuration }) => configuration.terraform.required_providers[name]?.version).find(Boolean);
 }
 
 /** Puts one provider into a mirror. Answers with its folder. */

@@ -11,7 +11,7 @@ import { adopt } from './adoption.mjs';
 import { sameUnderCdktn } from './cdktn.mjs';
 import { checkov } from './checkov.mjs';
 import { guard, planGuard, rehearse, test, validate, values } from './checks.mjs';
-import { mirrorOfStandIns, providers } from './mirror.mjs';
+import { mirrorOfStandIns, providers, versionOf } from './mirror.mjs';
 import { Rehearsal } from './rehearsal.mjs';
 import { synthesize } from './stacks.mjs';
 import { close, leaveOut } from './tally.mjs';
@@ -33,9 +33,10 @@ try {
   const stacks = synthesize(root, path.join(work, 'cdktf.out'));
   const mirror = path.join(work, 'mirror');
   mirrorOfStandIns(mirror, path.join(installed['stand-in'], 'provider'), root, stacks, answers);
-  const versions = providers(root).map(({ name, version }) => `${name} ${version}`);
+  const programs = providers(root).map(({ name }) => `${name} ${versionOf(stacks, name)}`);
+  const schemas = providers(root).map(({ name, version }) => `${name} ${version}`);
   leaveOut(
-    `the programs of ${versions.join(' and ')}, which the Go module proxy does not serve; a stand-in has their schemas`,
+    `the programs of ${programs.join(' and ')}, which the Go module proxy does not serve; a stand-in has the schemas of ${schemas.join(' and ')}`,
   );
 
   await validate(terraform, mirror, path.join(work, 'validate'), stacks);

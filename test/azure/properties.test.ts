@@ -49,7 +49,7 @@ describe.each<AzureEnvironmentProps>([aksProduction, small, rich])('every stack 
   test('asks for a Terraform that has write-only arguments, and for the providers it was checked with', () => {
     for (const [, { terraform }] of each) {
       expect(terraform.required_version).toBe('>= 1.11');
-      expect(terraform.required_providers.azurerm).toEqual({ source: 'azurerm', version: '4.55.0' });
+      expect(terraform.required_providers.azurerm).toEqual({ source: 'azurerm', version: '4.73.0' });
     }
   });
 
@@ -77,6 +77,62 @@ describe.each<AzureEnvironmentProps>([aksProduction, small, rich])('every stack 
     expect(scopes).toEqual(expected.sort());
     expect(locks.map(({ block }) => block.lock_level)).toEqual(locks.map(() => 'CanNotDelete'));
     expect(locks.filter(({ part }) => part === 'network')).toEqual([]);
+  });
+
+  test('sets the locks behind what Azure replaces when the administrators change', () => {
+    const { azurerm_management_lock: locks, azurerm_role_assignment: roles } = stacks.data.resource;
+    expect(locks.postgres_lock.depends_on).toEqual([
+      'azurerm_postgresql_flexible_server_active_directory_administrator.postgres_administrators',
+    ]);
+    const below = Object.entries(roles).filter(([, { scope }]) => scope === reference('azurerm_key_vault.vault.id'));
+    expect(below).not.toEqual([]);
+    expect(locks.vault_lock.depends_on).toEqual(below.map(([name]) => `azurerm_role_assignment.${name}`));
+  });
+
+  test('writes the connection URL once the server has its password, and never before', () => {
+    const { azurerm_key_vault_secret: secrets = {} } = stacks.data.resource;
+    const { urlSecret } = environment.database;
+    expect(Object.values(secrets).map(({ name }) => name)).toEqual(urlSecret ? [urlSecret] : []);
+    for (const { depends_on } of Object.values(secrets)) {
+      expect(depends_on).toContain('azurerm_postgresql_flexible_server.postgres');
+    }
+  });
+
+  test('sends what containers write to Log Analytics, by the rule that the cluster is joined to', () => {
+    const { azurerm_monitor_data_collection_rule_association: joined } = stacks.cluster.resource;
+    expect(Object.values(joined).find(({ name }) => name === 'ContainerInsightsExtension')).toMatchObject({
+      target_resource_id: reference('azurerm_kubernetes_cluster.cluster.id'),
+      data_collection_rule_id: reference(
+        'data.terraform_remote_state.observability_state.outputs.container_log_rule_id',
+      ),
+    });
+    const { container_log_rule: rule } = stacks.observability.resource.azurerm_monitor_data_collection_rule;
+    expect(stacks.observability.output.container_log_rule_id.value).toBe(
+      reference('azurerm_monitor_data_collection_rule.container_log_rule.id'),
+    );
+    const [extension] = rule.data_sources.extension;
+    expect(extension).toMatchObject({ extension_name: 'ContainerInsights', streams: rule.data_flow[0].streams });
+    expect(extension.streams).toContain('Microsoft-ContainerLogV2');
+    const { enableContainerLogV2, namespaceFilteringMode, namespaces } = JSON.parse(
+      extension.extension_json,
+    ).dataCollectionSettings;
+    expect({ enableContainerLogV2, namespaceFilteringMode }).toEqual({
+      enableContainerLogV2: true,
+      namespaceFilteringMode: 'Exclude',
+    });
+    const ours = environment.identities.map(({ serviceAccount }) => serviceAccount.namespace);
+    expect(ours.filter((namespace) => namespaces.includes(namespace))).toEqual([]);
+    const [{ name, workspace_resource_id }] = rule.destinations.log_analytics;
+    expect(rule.data_flow[0].destinations).toEqual([name]);
+    expect(workspace_resource_id).toBe(reference('azurerm_log_analytics_workspace.logs.id'));
+  });
+
+  test('leaves the storage endpoint that Azure adds to the subnet of the database, and to no other', () => {
+    const subnets = Object.entries(stacks.network.resource.azurerm_subnet);
+    const endpoints = subnets.filter(([, { service_endpoints }]) => service_endpoints);
+    expect(endpoints.map(([name, block]) => [name, block.service_endpoints])).toEqual([
+      ['database_subnet', ['Microsoft.Storage']],
+    ]);
   });
 
   test('has secrets in write-only arguments alone, out of ephemeral variables', () => {
