@@ -42,7 +42,7 @@ export class GatewayMetrics {
     const registers = [registry];
     this.calls = new Counter({
       name: 'mcp_proxy_calls_total',
-      help: 'Calls by tenant and outcome; the tenant is empty where there is none or it was refused.',
+      help: 'Calls by tenant and outcome, refused ones too; the tenant is empty where the call names none that is enabled.',
       labelNames: ['tenant', 'outcome'],
       registers,
     });

@@ -11,8 +11,8 @@ export interface CallRecord {
   readonly method: string;
   /** The name that was asked for, as the caller wrote it. */
   readonly name: string;
-  /** The arguments' own JSON text as it came, if there were any; only its hash is kept. */
-  readonly argumentsJson?: Uint8Array | string;
+  /** The arguments as JSON without spaces, as JSON.stringify writes them, if there were any; only its hash is kept. */
+  readonly argumentsJson?: string;
   /** `ok`, `error` (the tool says so), `denied`, `rate-limited`, or why there was no answer. */
   readonly outcome: string;
   readonly milliseconds: number;
@@ -31,7 +31,7 @@ const MAX_NAME_LENGTH = 128;
  *
  * It names the user by id and by e-mail address. The lists that decided are written in addresses, so a decision cannot
  * be checked afterwards without it, and the id of a user who was removed from Open WebUI leads nowhere. The arguments
- * and the answer are never in it, because they are the company's data; the SHA-256 of the arguments' bytes proves
+ * and the answer are never in it, because they are the company's data; the SHA-256 of the arguments' JSON proves
  * later which call a line is about. A hash of few possible arguments can be guessed, so the lines are for the same
  * eyes as other personal data.
  */

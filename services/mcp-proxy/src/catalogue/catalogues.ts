@@ -1,15 +1,8 @@
-import { splitToolName, type Tenant, type TenantPolicy } from '../../../../constructs/tenants';
-import type { BreakerState, Upstream, UpstreamLog, UpstreamSet } from '../upstream';
+import type { Tenant, TenantPolicy } from '../../../../constructs/tenants';
+import { type BreakerState, type Upstream, UpstreamFailure, type UpstreamLog, type UpstreamSet } from '../upstream';
 import { DiscoveryQueue } from './discovery-queue';
 import { RefreshTimes } from './refresh-times';
-import {
-  buildCatalogue,
-  type CataloguePrompt,
-  type CatalogueSource,
-  type CatalogueTool,
-  sameContent,
-  type TenantCatalogue,
-} from './tenant-catalogue';
+import { buildCatalogue, type CatalogueSource, sameContent, type TenantCatalogue } from './tenant-catalogue';
 import type { ToolPins } from './tool-pins';
 
 export interface CataloguesOptions {
@@ -39,8 +32,6 @@ export interface CatalogueStatus {
 
 /** The first pass counts as done after this, so that a replica becomes ready though some servers hang. */
 const FIRST_PASS_MS = 10_000;
-/** Servers often send several notices about one change. */
-const LIST_CHANGED_PAUSE_MS = 500;
 
 /**
  * What every tenant offers, always at hand: a list for a caller never wakes an upstream. A server that is down keeps the
@@ -68,7 +59,7 @@ export class Catalogues {
     this.log = log;
     this.queue = new DiscoveryQueue((tenantId, signal) => this.load(tenantId, signal));
     this.times = new RefreshTimes((tenantId) => void this.queue.add(tenantId));
-    upstreams.onListChanged((tenantId) => this.times.soon(tenantId, LIST_CHANGED_PAUSE_MS));
+    upstreams.onListChanged((tenantId) => this.times.soon(tenantId));
     this.firstPass = new Promise((resolve) => {
       this.endFirstPass = () => {
         this.firstPassDone = true;
@@ -82,7 +73,7 @@ export class Catalogues {
     const first = this.configuration === undefined;
     this.configuration = configuration;
     const fresh = new Set(this.upstreams.update([...configuration.tenants.values()]));
-    for (const tenantId of [...this.sources.keys()]) {
+    for (const tenantId of [...this.sources.keys(), ...fresh]) {
       if (!configuration.tenants.has(tenantId) || fresh.has(tenantId)) this.drop(tenantId);
     }
     this.rebuild();
@@ -103,15 +94,6 @@ export class Catalogues {
 
   public upstream(tenantId: string): Upstream | undefined {
     return this.upstreams.get(tenantId);
-  }
-
-  /** The tool of this shown name, `<tenant>_<tool>`. */
-  public tool(exposedName: string): (CatalogueTool & { readonly tenantId: string }) | undefined {
-    return this.find(exposedName, 'tools');
-  }
-
-  public prompt(exposedName: string): (CataloguePrompt & { readonly tenantId: string }) | undefined {
-    return this.find(exposedName, 'prompts');
   }
 
   /** Asks the servers now; resolves when all have answered or failed. @param tenantIds all of them unless given */
@@ -162,12 +144,6 @@ export class Catalogues {
     await this.upstreams.close();
   }
 
-  private find(exposedName: string, kind: 'tools' | 'prompts') {
-    const name = splitToolName(exposedName);
-    const entry = name && this.catalogues.get(name.tenantId)?.[kind].get(name.tool);
-    return entry && { ...entry, tenantId: name.tenantId };
-  }
-
   private async load(tenantId: string, signal: AbortSignal): Promise<void> {
     const upstream = this.upstreams.get(tenantId);
     if (!upstream) return;
@@ -175,30 +151,38 @@ export class Catalogues {
       const offer = await upstream.discover(signal);
       // The tenant may have got another upstream meanwhile, whose own answer counts.
       if (this.upstreams.get(tenantId) !== upstream) return;
-      this.sources.set(tenantId, { tenantId, offer, loadedAt: Date.now() });
-      this.build(tenantId, false);
+      this.build({ tenantId, offer, loadedAt: Date.now() }, false);
       this.times.succeeded(tenantId);
-    } catch {
-      // The upstream has logged why. What is known stays, marked as old.
+    } catch (error) {
+      // The upstream has logged its own failures. What is known stays, marked as old.
+      if (!(error instanceof UpstreamFailure)) this.reportFault(tenantId, error);
       const known = this.catalogues.get(tenantId);
       if (known && !known.stale) this.catalogues.set(tenantId, { ...known, stale: true });
       if (this.upstreams.get(tenantId) === upstream) this.times.failed(tenantId);
     }
   }
 
+  /** A tenant whose entries the new filters or pins cannot be applied to shows nothing, and holds up no other. */
   private rebuild(): void {
-    for (const tenantId of this.sources.keys()) this.build(tenantId, this.catalogues.get(tenantId)?.stale === true);
+    for (const source of this.sources.values()) {
+      const { tenantId } = source;
+      try {
+        this.build(source, this.catalogues.get(tenantId)?.stale === true);
+      } catch (error) {
+        this.reportFault(tenantId, error);
+        this.hide(tenantId);
+      }
+    }
   }
 
-  private build(tenantId: string, stale: boolean): void {
-    const source = this.sources.get(tenantId);
-    if (!source || !this.configuration) return;
+  private build(source: CatalogueSource, stale: boolean): void {
+    const { tenantId } = source;
+    if (!this.configuration) return;
+    const catalogue = { ...buildCatalogue(source, this.configuration.policy, this.pins), stale };
     const before = this.catalogues.get(tenantId);
-    const built = buildCatalogue(source, this.configuration.policy, this.pins);
-    const same = before !== undefined && sameContent(before, built);
-    const catalogue = { ...built, stale, version: same ? before.version : (before?.version ?? 0) + 1 };
+    this.sources.set(tenantId, source);
     this.catalogues.set(tenantId, catalogue);
-    if (same) return;
+    if (before && sameContent(before, catalogue)) return;
     this.report(catalogue);
     for (const listener of this.changeListeners) listener(tenantId);
   }
@@ -214,9 +198,17 @@ export class Catalogues {
     }
   }
 
+  private reportFault(tenantId: string, err: unknown): void {
+    this.log?.warn({ tenant: tenantId, err }, 'no catalogue could be made of what the server offers');
+  }
+
   private drop(tenantId: string): void {
     this.sources.delete(tenantId);
     this.times.forget(tenantId);
+    this.hide(tenantId);
+  }
+
+  private hide(tenantId: string): void {
     if (this.catalogues.delete(tenantId)) for (const listener of this.changeListeners) listener(tenantId);
   }
 

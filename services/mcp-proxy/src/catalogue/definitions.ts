@@ -95,7 +95,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** Infinite for what is nested too deeply: whatever walks through it later, here or at a client, would overflow. */
-function textLength(definition: JsonObject): number {
+export function textLength(definition: JsonObject): number {
   try {
     const text = JSON.stringify(definition);
     return isDeep(text) ? Number.POSITIVE_INFINITY : text.length;

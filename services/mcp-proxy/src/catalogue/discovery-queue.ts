@@ -5,20 +5,23 @@ const DISCOVERY_LIMIT_MS = 60_000;
 
 /** Runs discoveries, a few at once, each tenant only once at a time. */
 export class DiscoveryQueue {
+  /** By tenant: the discovery that is yet to begin, and the one that goes on. */
+  private readonly next = new Map<string, Promise<void>>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly waiting: (() => void)[] = [];
   private readonly limits = new Set<AbortController>();
   private closed = false;
   private active = 0;
 
+  /** @param discover must not fail */
   constructor(private readonly discover: (tenantId: string, signal: AbortSignal) => Promise<void>) {}
 
-  /** Resolves when the tenant's discovery, possibly one that was asked for before, has ended. */
+  /** Resolves when a discovery has ended that began after this: one that goes on may have read what is no longer so. */
   public add(tenantId: string): Promise<void> {
-    let run = this.running.get(tenantId);
+    let run = this.next.get(tenantId);
     if (!run) {
-      run = this.run(tenantId).finally(() => this.running.delete(tenantId));
-      this.running.set(tenantId, run);
+      run = this.run(tenantId);
+      this.next.set(tenantId, run);
     }
     return run;
   }
@@ -29,8 +32,11 @@ export class DiscoveryQueue {
   }
 
   private async run(tenantId: string): Promise<void> {
+    await this.running.get(tenantId);
     if (this.active >= MAX_AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.active += 1;
+    this.running.set(tenantId, this.next.get(tenantId) as Promise<void>);
+    this.next.delete(tenantId);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), DISCOVERY_LIMIT_MS);
     this.limits.add(limit);
@@ -39,6 +45,7 @@ export class DiscoveryQueue {
     } finally {
       clearTimeout(timer);
       this.limits.delete(limit);
+      this.running.delete(tenantId);
       this.active -= 1;
       this.waiting.shift()?.();
     }

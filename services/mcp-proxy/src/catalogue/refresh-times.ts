@@ -7,11 +7,23 @@ const REFRESH_MS = 5 * 60_000;
 const JITTER = 0.2;
 /** A server that is down is asked again soon, then less and less often. */
 const FIRST_RETRY_MS = 5_000;
+/** Servers often send several notices about one change. */
+const NOTICE_MS = 500;
+/** Some servers send a notice whenever they are asked: after this many in a row they are asked less often. */
+const NOTICES_IN_A_ROW = 10;
+const MANY_NOTICES_MS = 30_000;
+
+interface Planned {
+  readonly timer: NodeJS.Timeout;
+  readonly noticed: boolean;
+}
 
 /** When each tenant is to be asked again. */
 export class RefreshTimes {
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly planned = new Map<string, Planned>();
   private readonly failures = new Map<string, number>();
+  /** How often in a row each tenant was asked because of a notice. */
+  private readonly notices = new Map<string, number>();
   private closed = false;
 
   constructor(private readonly refresh: (tenantId: string) => void) {}
@@ -28,26 +40,35 @@ export class RefreshTimes {
   }
 
   /** Something changed there. */
-  public soon(tenantId: string, inMs: number): void {
-    this.schedule(tenantId, inMs);
+  public soon(tenantId: string): void {
+    const many = (this.notices.get(tenantId) ?? 0) >= NOTICES_IN_A_ROW;
+    this.schedule(tenantId, many ? MANY_NOTICES_MS : NOTICE_MS, true);
   }
 
   public forget(tenantId: string): void {
-    clearTimeout(this.timers.get(tenantId));
-    this.timers.delete(tenantId);
+    clearTimeout(this.planned.get(tenantId)?.timer);
+    this.planned.delete(tenantId);
     this.failures.delete(tenantId);
+    this.notices.delete(tenantId);
   }
 
   public close(): void {
     this.closed = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
+    for (const { timer } of this.planned.values()) clearTimeout(timer);
+    this.planned.clear();
   }
 
-  private schedule(tenantId: string, ms: number): void {
-    if (this.closed) return;
-    clearTimeout(this.timers.get(tenantId));
+  /** The date of a notice stays: the answer that ends meanwhile may be older than the change. */
+  private schedule(tenantId: string, ms: number, noticed = false): void {
+    const before = this.planned.get(tenantId);
+    if (this.closed || before?.noticed) return;
+    clearTimeout(before?.timer);
     const jittered = ms * (1 + JITTER * (2 * Math.random() - 1));
-    this.timers.set(tenantId, setTimeout(() => this.refresh(tenantId), jittered).unref());
+    const timer = setTimeout(() => {
+      this.planned.delete(tenantId);
+      this.notices.set(tenantId, noticed ? (this.notices.get(tenantId) ?? 0) + 1 : 0);
+      this.refresh(tenantId);
+    }, jittered).unref();
+    this.planned.set(tenantId, { timer, noticed });
   }
 }

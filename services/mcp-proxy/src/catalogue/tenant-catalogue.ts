@@ -1,6 +1,14 @@
 import { exposedToolName, type TenantPolicy } from '../../../../constructs/tenants';
 import type { JsonObject, UpstreamOffer } from '../upstream';
-import { checkDefinitions, type Definition, isObject, promptFault, resourceFault, toolFault } from './definitions';
+import {
+  checkDefinitions,
+  type Definition,
+  isObject,
+  promptFault,
+  resourceFault,
+  textLength,
+  toolFault,
+} from './definitions';
 import { PinVerdict, type ToolPins } from './tool-pins';
 
 /** A tool or prompt of a tenant. */
@@ -52,8 +60,6 @@ export interface TenantCatalogue {
   readonly loadedAt: number;
   /** The last refresh failed: these are the entries from before. */
   readonly stale: boolean;
-  /** Counts the different contents of this tenant's catalogue. */
-  readonly version: number;
 }
 
 /** Server texts of a length that no person writes are not passed on. */
@@ -71,7 +77,7 @@ export function buildCatalogue(
   { tenantId, offer, loadedAt }: CatalogueSource,
   policy: Pick<TenantPolicy, 'exposes'>,
   pins: ToolPins | undefined,
-): Omit<TenantCatalogue, 'version'> {
+): TenantCatalogue {
   const tools = checkDefinitions(offer.tools, 'name', toolFault);
   const prompts = checkDefinitions(offer.prompts, 'name', promptFault);
   const resources = checkDefinitions(offer.resources, 'uri', resourceFault('uri'));
@@ -116,7 +122,7 @@ export function buildCatalogue(
 }
 
 /** Whether a caller could tell the two apart. */
-export function sameContent(a: TenantCatalogue, b: Omit<TenantCatalogue, 'version'>): boolean {
+export function sameContent(a: TenantCatalogue, b: TenantCatalogue): boolean {
   return (
     a.toolsJson === b.toolsJson &&
     a.promptsJson === b.promptsJson &&
@@ -168,5 +174,5 @@ function ownJoined(entries: readonly CatalogueEntry[]): string {
 }
 
 function short(object: JsonObject): JsonObject {
-  return JSON.stringify(object).length > MAX_INFO_CHARACTERS ? {} : object;
+  return textLength(object) > MAX_INFO_CHARACTERS ? {} : object;
 }

@@ -23,7 +23,7 @@ export function acceptedForms(accept: string | undefined): AcceptedForms {
 
 /** Where the messages before a result go. */
 export interface MessageStream {
-  /** Aborted when the caller left before the answer was complete. */
+  /** Aborted when nobody listens any more: the caller left, or has the whole answer. */
   readonly signal: CancelSignal;
   /** Whether messages before the result can be sent at all. */
   readonly canStream: boolean;
@@ -49,7 +49,7 @@ export class AnswerStream implements MessageStream {
     const kept = keepAlive?.enter(this);
     response.on('close', () => {
       if (kept) keepAlive?.leave(kept);
-      if (!this.ended) this.signal.abort();
+      this.signal.abort();
     });
   }
 

@@ -28,7 +28,8 @@ export function rateLimited(retryAfterSeconds: number): ProtocolError {
 /** What a call's failure is called in the log, and what the caller is told. */
 export interface CallFailure {
   readonly outcome: string;
-  readonly error: ProtocolError;
+  /** A `ProtocolError`; anything else is a fault of the gateway, which whoever answers the request writes to the log. */
+  readonly error: Error;
 }
 
 const OUTCOMES: { readonly [code: number]: string } = {
@@ -45,5 +46,5 @@ export function failureOf(error: unknown, tenantId: string): CallFailure {
     return { outcome: kind, error: new ProtocolError(ErrorCode.UPSTREAM_FAILED, told, 200, { reason: kind }) };
   }
   if (error instanceof ProtocolError) return { outcome: OUTCOMES[error.code] ?? 'refused', error };
-  return { outcome: 'internal-error', error: new ProtocolError(ErrorCode.INTERNAL_ERROR, 'Internal error') };
+  return { outcome: 'internal-error', error: error instanceof Error ? error : new Error(String(error)) };
 }

@@ -66,14 +66,15 @@ export class Calls {
   /** Error: `ProtocolError`, in words for the caller. */
   public async run(call: Call): Promise<UpstreamAnswer> {
     const began = performance.now();
-    const argumentsJson = argumentsOf(call);
     const generation = this.options.tenants.current;
     const decision = decide(generation.policy, call);
     const tenant = generation.tenants.get(decision.tenantId);
     const span = this.startSpan(call);
     let outcome = 'ok';
     let failed: Error | undefined;
+    let argumentsJson: string | undefined;
     try {
+      argumentsJson = argumentsOf(call);
       if (decision.kind === AccessKind.DENIED || !tenant) throw accessDenied();
       if (decision.kind === AccessKind.UNKNOWN_TOOL) throw unknownName(call);
       const upstream = this.upstreamOf(call);
@@ -202,10 +203,13 @@ function paramsFor(method: string, params: JsonObject, name: string, traceparent
 function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | undefined {
   const kept: JsonObject = {};
   let any = false;
-  for (const key in meta as JsonObject) {
-    if (OF_THE_CLIENT.has(key)) continue;
-    kept[key] = (meta as JsonObject)[key];
-    any = true;
+  // A text of 4 MB has four million keys.
+  if (isObject(meta)) {
+    for (const key in meta) {
+      if (OF_THE_CLIENT.has(key)) continue;
+      kept[key] = meta[key];
+      any = true;
+    }
   }
   if (traceparent !== undefined) return { ...kept, traceparent };
   return any ? kept : undefined;

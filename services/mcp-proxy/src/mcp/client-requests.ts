@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
 import type { JsonObject, UpstreamAnswer } from '../upstream/upstream';
@@ -18,6 +19,9 @@ export function neededCapability(method: string): string | undefined {
   return Object.hasOwn(NEEDED_CAPABILITY, method) ? NEEDED_CAPABILITY[method] : undefined;
 }
 
+/** Longest wait for a person's answer. Unit: milliseconds. */
+export const MAX_ANSWER_MS = 10 * 60_000;
+
 interface Waiting {
   readonly userKey: string;
   readonly answered: (answer: UpstreamAnswer) => void;
@@ -36,21 +40,39 @@ export class ClientRequests {
     });
   }
 
-  /** Asks the client. It never rejects: a client that leaves gives an error for an answer. */
-  public ask(caller: Caller, stream: MessageStream, method: string, params?: JsonObject): Promise<UpstreamAnswer> {
+  /**
+   * Asks the client. It never rejects: a client that leaves, or is too slow, gives an error for an answer.
+   * @param signal aborted when the call ended, for whichever reason
+   */
+  public ask(
+    caller: Caller,
+    stream: MessageStream,
+    signal: CancelSignal,
+    method: string,
+    params?: JsonObject,
+  ): Promise<UpstreamAnswer> {
     const id = `${this.relay.replica}.${randomUUID()}`;
+    const question = questionText(id, method, params);
+    if (question === undefined) return Promise.resolve(noAnswer('The question is nested too deeply to be passed on'));
+    if (signal.aborted) return Promise.resolve(noAnswer('The client left'));
     return new Promise((resolve) => {
       const answered = (answer: UpstreamAnswer) => {
         this.waiting.delete(id);
-        stream.signal.removeEventListener('abort', left);
+        clearTimeout(patience);
+        signal.removeEventListener('abort', left);
         resolve(answer);
       };
-      const left = () => answered({ error: { code: -32000, message: 'The client left' } });
-      if (stream.signal.aborted) return left();
-      stream.signal.addEventListener('abort', left);
+      const left = () => answered(noAnswer('The client left'));
+      const patience = setTimeout(() => answered(noAnswer('The client did not answer')), MAX_ANSWER_MS).unref();
+      signal.addEventListener('abort', left);
       this.waiting.set(id, { userKey: userKeyOf(caller), answered });
-      stream.send(requestText(id, method, params));
+      stream.send(question);
     });
+  }
+
+  /** Questions that wait for an answer. */
+  public get size(): number {
+    return this.waiting.size;
   }
 
   /** Takes a client's answer. An answer to nothing that this user was asked is dropped. */
@@ -69,6 +91,19 @@ export class ClientRequests {
     const waiting = typeof id === 'string' ? this.waiting.get(id) : undefined;
     if (waiting && waiting.userKey === userKey && isObject(answer)) waiting.answered(answer as UpstreamAnswer);
   }
+}
+
+/** Nothing when it is nested so deeply that nothing can write it, which a server may send all the same. */
+function questionText(id: string, method: string, params: JsonObject | undefined): string | undefined {
+  try {
+    return requestText(id, method, params);
+  } catch {
+    return undefined;
+  }
+}
+
+function noAnswer(message: string): UpstreamAnswer {
+  return { error: { code: -32000, message } };
 }
 
 function answerOf({ result, error }: JsonRpcMessage): UpstreamAnswer {

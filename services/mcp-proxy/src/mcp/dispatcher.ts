@@ -88,7 +88,8 @@ export class Dispatcher {
     if (method === 'tools/call') return this.callTool(incoming, request, exchange);
     if (isList(method)) return { status: 200, json: resultText(id, this.list(incoming, request, era)) };
     if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete') {
-      return this.forward(incoming, request, exchange, this.targetFor(incoming, request, era));
+      const target = this.targetFor(incoming, request, era);
+      return this.forward(incoming, request, exchange, target, paramHeadersOf(incoming, era));
     }
     const own = scope.tenantId !== undefined;
     if (era === ProtocolEra.MODERN) {
@@ -133,7 +134,8 @@ export class Dispatcher {
     if (incoming.scope.dynamic && isDynamicTool(name)) {
       return this.callDynamicTool(incoming, request, exchange, name);
     }
-    return this.forward(incoming, request, exchange, this.toolTarget(incoming.scope, name));
+    const target = this.toolTarget(incoming.scope, name);
+    return this.forward(incoming, request, exchange, target, paramHeadersOf(incoming, exchange.era));
   }
 
   /** Searching and describing are answered here; calling goes the way of any call, under the name of the real tool. */
@@ -149,6 +151,7 @@ export class Dispatcher {
     const called = this.options.dynamicToolset.callOf(dynamicTool, given);
     if (called) {
       const target = this.toolTarget(scope, called.name);
+      // Its headers, if it has any, are about `call_tool`.
       return this.forward(incoming, { ...request, params: { ...params, ...called } }, exchange, target);
     }
     const tenantIds = this.options.tenantIds(caller, scope);
@@ -161,11 +164,11 @@ export class Dispatcher {
     request: JsonRpcRequest,
     exchange: Exchange,
     target: Target,
+    paramHeaders?: { readonly [name: string]: string },
   ): Promise<Outgoing> {
-    const { caller, origin, headers, stream } = incoming;
+    const { caller, origin, stream } = incoming;
     const { id, method, params = {} } = request;
     const { era, sessionId } = exchange;
-    const paramHeaders = era === ProtocolEra.MODERN ? paramHeadersOf(headers) : undefined;
     const { forwarder, runningCalls } = this.options;
     const running =
       sessionId === undefined
@@ -181,9 +184,11 @@ export class Dispatcher {
   }
 
   private targetFor({ caller, scope }: Incoming, { method, params }: JsonRpcRequest, era: ProtocolEra): Target {
-    const ref = method === 'completion/complete' && isObject(params?.ref) ? params.ref : undefined;
-    const { name, uri } = ref ?? params ?? {};
-    if (method === 'prompts/get' || ref?.type === 'ref/prompt') {
+    const completes = method === 'completion/complete';
+    const subject = completes ? params?.ref : (params ?? {});
+    if (!isObject(subject)) throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.ref is missing');
+    const { name, uri } = subject;
+    if (method === 'prompts/get' || (completes && subject.type === 'ref/prompt')) {
       if (typeof name !== 'string')
         throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'The name of a prompt is missing');
       return targetOf(scope, name, (tenantId, own) => this.options.catalogues.of(tenantId)?.prompts.has(own) === true);
@@ -217,7 +222,9 @@ function unknownMethod(method: string, era: ProtocolEra): ProtocolError {
   return new ProtocolError(ErrorCode.METHOD_NOT_FOUND, `Method not found: ${method}`, status);
 }
 
-function paramHeadersOf(headers: IncomingHttpHeaders): { [name: string]: string } {
+/** The caller's `Mcp-Param-*`; nothing for a caller whose protocol has none. */
+function paramHeadersOf({ headers }: Incoming, era: ProtocolEra): { [name: string]: string } | undefined {
+  if (era !== ProtocolEra.MODERN) return undefined;
   const found: JsonObject = {};
   for (const name in headers) if (name.startsWith('mcp-param-')) found[name] = headers[name];
   return found as { [name: string]: string };

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { decodedHeader } from '../upstream/parameter-headers';
 import { type JsonObject, ProtocolEra } from '../upstream/upstream';
 import { ErrorCode, isObject, isRequest, type JsonRpcMessage, ProtocolError } from './json-rpc';
 import { META } from './meta-keys';
 import { isLegacy, isModern, SUPPORTED_VERSIONS } from './protocol-versions';
-import { capabilitiesOf, SESSION_HEADER } from './session-id';
+import { capabilitiesIn, SESSION_HEADER } from './session-id';
 
 /** What a message says of its client. */
 export interface Exchange {
@@ -37,7 +38,7 @@ export function exchangeOf(message: JsonRpcMessage, headers: IncomingHttpHeaders
   }
   if (header !== undefined && !isLegacy(header)) throw unsupported(header);
   const sessionId = single(headers[SESSION_HEADER]);
-  return { era: ProtocolEra.LEGACY, capabilities: capabilitiesOf(sessionId), sessionId };
+  return { era: ProtocolEra.LEGACY, capabilities: capabilitiesIn(sessionId), sessionId };
 }
 
 function modernExchange(
@@ -82,23 +83,9 @@ function checkNameHeader(method: string, params: JsonObject | undefined, header:
   const name = field === undefined ? undefined : params?.[field];
   if (typeof name !== 'string') return;
   if (header === undefined) throw mismatch('the Mcp-Name header is missing');
-  const decoded = decodeHeader(header);
+  const decoded = decodedHeader(header);
   if (decoded === undefined) throw mismatch('the Mcp-Name header is not valid Base64');
   if (decoded !== name) throw mismatch(`params.${field} and the Mcp-Name header differ`);
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** A header value that may be wrapped as `=?base64?…?=`; nothing when the wrapping holds no UTF-8. */
-export function decodeHeader(value: string): string | undefined {
-  if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
-  const encoded = value.slice(9, -2);
-  if (!BASE64.test(encoded)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
-  } catch {
-    return undefined;
-  }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

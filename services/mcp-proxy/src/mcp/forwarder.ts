@@ -97,26 +97,26 @@ export class Forwarder {
   }
 
   private async askClient(
-    { caller, exchange, stream }: Forwarded,
+    { caller, exchange, stream, signal }: Forwarded,
     id: string | number,
     { method, params }: UpstreamMessage,
     upstream: Upstream,
   ): Promise<void> {
     if (!canBeAsked(exchange, method) || !stream.canStream) return refuseQuestion(id, method, upstream);
-    const answer = await this.clientRequests.ask(caller, stream, method, params);
+    const answer = await this.clientRequests.ask(caller, stream, signal, method, params);
     await upstream.reply(id, answer).catch(() => {});
   }
 
   /** Puts the questions of an incomplete result to a client that is asked by requests. */
   private async askAll(request: Forwarded, questions: JsonObject): Promise<JsonObject> {
-    const { caller, exchange, stream } = request;
+    const { caller, exchange, stream, signal } = request;
     const answers = Object.entries(questions).map(async ([key, question]) => {
       const method = isObject(question) && typeof question.method === 'string' ? question.method : '';
       if (!canBeAsked(exchange, method) || !stream.canStream) {
         throw needsMore(`the client does not support ${neededCapability(method) ?? 'that'}`);
       }
       const params = isObject(question) && isObject(question.params) ? question.params : undefined;
-      const answer = await this.clientRequests.ask(caller, stream, method, params);
+      const answer = await this.clientRequests.ask(caller, stream, signal, method, params);
       if ('error' in answer) throw needsMore(`the client answered: ${answer.error.message}`);
       return [key, answer.result] as const;
     });

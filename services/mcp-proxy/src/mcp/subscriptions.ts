@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AnswerStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
 import { ProtocolEra } from '../upstream/upstream';
@@ -5,6 +6,7 @@ import { ErrorCode, isObject, type JsonRpcRequest, notificationText, ProtocolErr
 import { listEntries } from './lists';
 import { META } from './meta-keys';
 import type { CatalogueLookup, Scope } from './targets';
+import { userKeyOf } from './user-key';
 
 /** Streams that one replica keeps open for listeners, all users together, and for one user. */
 const MAX_LISTENERS = 1024;
@@ -31,7 +33,7 @@ interface Listener {
   readonly scope: Scope;
   readonly stream: AnswerStream;
   readonly topics: readonly Listenable[];
-  /** What the listener's lists were when it was last told, by notification. */
+  /** Hash of the listener's lists as they were when it was last told, by notification. */
   readonly seen: Map<string, string>;
 }
 
@@ -44,6 +46,7 @@ export interface SubscriptionsOptions {
 /** `subscriptions/listen` (2026-07-28): tells clients when a list that they may see is another one. */
 export class Subscriptions {
   private readonly listeners = new Set<Listener>();
+  private closed = false;
 
   constructor(private readonly options: SubscriptionsOptions) {}
 
@@ -57,11 +60,11 @@ export class Subscriptions {
     const listener: Listener = { id, caller, scope, stream, topics, seen: new Map() };
     const notifications = Object.fromEntries(topics.map(({ word }) => [word, true]));
     stream.send(notificationText('notifications/subscriptions/acknowledged', { notifications, ...tag(id) }));
-    if (topics.length === 0) {
+    if (topics.length === 0 || this.closed) {
       end(listener);
       return;
     }
-    for (const topic of topics) listener.seen.set(topic.notification, this.textOf(listener, topic));
+    for (const topic of topics) listener.seen.set(topic.notification, this.hashOf(listener, topic));
     this.listeners.add(listener);
     const tired = setTimeout(() => this.remove(listener), MAX_LISTENING_MS).unref();
     stream.signal.addEventListener('abort', () => {
@@ -74,16 +77,17 @@ export class Subscriptions {
   public catalogueChanged(): void {
     for (const listener of this.listeners) {
       for (const topic of listener.topics) {
-        const text = this.textOf(listener, topic);
-        if (text === listener.seen.get(topic.notification)) continue;
-        listener.seen.set(topic.notification, text);
+        const hash = this.hashOf(listener, topic);
+        if (hash === listener.seen.get(topic.notification)) continue;
+        listener.seen.set(topic.notification, hash);
         listener.stream.send(notificationText(topic.notification, tag(listener.id)));
       }
     }
   }
 
-  /** Ends every stream in good order, so that the clients listen at another replica. */
+  /** Ends every stream in good order, those of clients that come back too, so that they listen at another replica. */
   public close(): void {
+    this.closed = true;
     for (const listener of this.listeners) this.remove(listener);
   }
 
@@ -91,15 +95,22 @@ export class Subscriptions {
     return this.listeners.size;
   }
 
-  private textOf({ caller, scope }: Listener, { lists }: Listenable): string {
+  /** Tenant by tenant: the lists of all together are long, and nobody else needs them in one text. */
+  private hashOf({ caller, scope }: Listener, { lists }: Listenable): string {
     const tenantIds = this.options.tenantIds(caller, scope);
     const { catalogues } = this.options;
-    return lists.map((list) => listEntries(list, scope, tenantIds, catalogues, ProtocolEra.MODERN)).join('\n');
+    const hash = createHash('sha256');
+    for (const list of lists) {
+      for (const id of tenantIds) hash.update(listEntries(list, scope, [id], catalogues, ProtocolEra.MODERN));
+      hash.update('\n');
+    }
+    return hash.digest('base64');
   }
 
-  private checkRoomFor({ userId, email }: Caller): void {
+  private checkRoomFor(caller: Caller): void {
+    const userKey = userKeyOf(caller);
     let own = 0;
-    for (const { caller } of this.listeners) if (caller.userId === userId && caller.email === email) own++;
+    for (const listener of this.listeners) if (userKeyOf(listener.caller) === userKey) own++;
     if (own >= MAX_LISTENERS_OF_USER || this.listeners.size >= MAX_LISTENERS) {
       throw new ProtocolError(ErrorCode.INTERNAL_ERROR, 'Too many open subscriptions');
     }

@@ -3,13 +3,14 @@ import { Cancellation, type CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
 import type { JsonObject, Upstream, UpstreamAnswer, UpstreamMessage } from '../upstream/upstream';
-import { neededCapability } from './client-requests';
+import { MAX_ANSWER_MS, neededCapability } from './client-requests';
 import { ErrorCode, isObject, ProtocolError } from './json-rpc';
 import type { Relay } from './relay';
 import { userKeyOf } from './user-key';
 
-/** How long a call waits for the client's answers. Unit: milliseconds. */
-const MAX_SUSPENDED_MS = 10 * 60_000;
+/** Calls that wait, of all users and of one: each holds a connection to its server. */
+const MAX_SUSPENDED = 1_024;
+const MAX_SUSPENDED_OF_USER = 16;
 /** How long another replica that goes on with a call may say nothing; it says so four times as often. Unit: milliseconds. */
 const RELAY_SILENCE_MS = 2_000;
 const STATE_FORM = /^mcp-proxy:([0-9a-f]{16})\.[0-9a-f-]{36}$/;
@@ -95,10 +96,28 @@ export class SuspendedCalls {
   private async step(call: SuspendedCall, stream: MessageStream): Promise<UpstreamAnswer> {
     const answer = await call.next(stream);
     if (answer) return answer;
+    if (this.isFullFor(call.call.caller)) {
+      call.abort();
+      throw new ProtocolError(
+        ErrorCode.RATE_LIMITED,
+        'Too many calls wait for answers: answer or leave them first',
+        200,
+        {
+          retryAfterSeconds: MAX_ANSWER_MS / 1000,
+        },
+      );
+    }
     const state = `mcp-proxy:${this.relay.replica}.${randomUUID()}`;
     this.calls.set(state, call);
-    call.expire(MAX_SUSPENDED_MS, () => this.calls.delete(state));
+    call.expire(MAX_ANSWER_MS, () => this.calls.delete(state));
     return { result: { resultType: 'input_required', inputRequests: call.questions(), requestState: state } };
+  }
+
+  private isFullFor(caller: Caller): boolean {
+    if (this.calls.size >= MAX_SUSPENDED) return true;
+    const userKey = userKeyOf(caller);
+    const own = [...this.calls.values()].filter(({ call }) => userKeyOf(call.caller) === userKey);
+    return own.length >= MAX_SUSPENDED_OF_USER;
   }
 
   private resumeAtOther(
@@ -110,8 +129,9 @@ export class SuspendedCalls {
   ): Promise<UpstreamAnswer> {
     const exchange = randomUUID();
     let silence: NodeJS.Timeout | undefined;
+    let giveUp = () => {};
     return new Promise<UpstreamAnswer>((resolve, reject) => {
-      const giveUp = () => {
+      giveUp = () => {
         this.relay.send(replica, { type: 'left', exchange });
         reject(notWaiting());
       };
@@ -129,6 +149,7 @@ export class SuspendedCalls {
       this.relay.send(replica, { type: 'resume', exchange, from, userKey, subject, requestState, inputResponses });
     }).finally(() => {
       clearTimeout(silence);
+      stream.signal.removeEventListener('abort', giveUp);
       this.remote.delete(exchange);
     });
   }

@@ -1,5 +1,6 @@
 import { MemoryRateLimiter } from '../../../runtime/rate-limit';
 import type { Caller } from '../identity/caller';
+import { userKeyOf } from '../mcp/user-key';
 
 /** Each refresh asks all of the user's servers for everything that they offer. */
 const PER_MINUTE = 6;
@@ -9,7 +10,7 @@ export class RefreshLimit {
   private readonly limiter = new MemoryRateLimiter();
 
   /** Seconds to wait; 0 when the user may go on, which is then counted. */
-  public waitSeconds({ userId, email }: Caller): number {
-    return this.limiter.take(`${userId} ${email}`, PER_MINUTE).retryAfterSeconds;
+  public waitSeconds(caller: Caller): number {
+    return this.limiter.take(userKeyOf(caller), PER_MINUTE).retryAfterSeconds;
   }
 }

@@ -1,22 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpRefusal, refusalKind } from './failures';
-import { HttpExchange } from './http-exchange';
+import { BodyBuffer, HttpExchange } from './http-exchange';
 import { MAX_REFUSAL_BYTES } from './limits';
+import { readError } from './rpc-message';
 
-/** A message that has no answer: whether it was taken is all there is to know. */
+/** A message that has no answer: whether it was taken, and why not, is all there is to know. */
 export class AcceptedExchange extends HttpExchange<void> {
-  private bytes = 0;
+  private status = 0;
+  /** A short one is read to its end, which keeps the connection. */
+  private readonly body = new BodyBuffer(MAX_REFUSAL_BYTES);
 
   protected head(status: number, _: IncomingHttpHeaders): void {
-    if (status >= 400) throw new HttpRefusal(refusalKind(status), status);
-    this.succeed();
+    this.status = status;
+    if (status < 400) this.succeed();
   }
 
-  /** There should be no body; a short one is read to its end, which keeps the connection. */
   protected data(chunk: Buffer): void {
-    this.bytes += chunk.length;
-    if (this.bytes > MAX_REFUSAL_BYTES) this.disconnect();
+    try {
+      this.body.add(chunk);
+    } catch (error) {
+      this.disconnect();
+      throw error;
+    }
   }
 
-  protected end(): void {}
+  protected end(): void {
+    if (!this.isSettled) throw new HttpRefusal(refusalKind(this.status), this.status, readError(this.body.text()));
+  }
 }

@@ -48,6 +48,8 @@ export class Call {
   /** Told when the upstream begins or stops waiting for a person. */
   public onWaiting?: (waiting: boolean) => void;
   public onListChanged?: () => void;
+  /** Told once, when the upstream has said anything of this call. */
+  public onHeard?: () => void;
   private waiting = 0;
 
   constructor(
@@ -111,7 +113,9 @@ export class Call {
 
   /** The upstream took the request, where that is told apart from its answer. */
   public markHeard(): void {
+    if (this.heard) return;
     this.heard = true;
+    this.onHeard?.();
   }
 
   /** The upstream has begun to answer. */
@@ -125,7 +129,7 @@ export class Call {
 
   /** A message that the upstream sent for this call. */
   public receive(message: UpstreamMessage, respond: Respond): void {
-    this.heard = true;
+    this.markHeard();
     const { id, method } = message;
     // Callers have their lists from the catalogue, which tells them itself once it has changed.
     if (LIST_CHANGED.has(method)) this.onListChanged?.();

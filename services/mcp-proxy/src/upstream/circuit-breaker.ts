@@ -41,7 +41,7 @@ export class CircuitBreaker {
    */
   public admit(): number {
     if (this.failures >= FAILURES_TO_OPEN) {
-      if (this.probing || this.now() < this.openUntil) {
+      if (this.now() < this.openUntil) {
         throw new UpstreamFailure(
           FailureKind.CIRCUIT_OPEN,
           'The server behind this tenant did not answer several times in a row and is not called for the moment.',
@@ -49,6 +49,8 @@ export class CircuitBreaker {
         );
       }
       this.probing = true;
+      // A tool may take its time: should this call not have told anything by then, another one may try.
+      this.openUntil = this.now() + FIRST_PAUSE_MS;
       this.report(BreakerState.HALF_OPEN);
     }
     return this.openings;
@@ -77,7 +79,9 @@ export class CircuitBreaker {
 
   /** The call says nothing of the upstream: the caller left, or it never went out. */
   public undecided(admission: number): void {
-    if (admission === this.openings) this.probing = false;
+    if (admission !== this.openings || !this.probing) return;
+    this.probing = false;
+    this.openUntil = this.now();
   }
 
   private report(state: BreakerState): void {

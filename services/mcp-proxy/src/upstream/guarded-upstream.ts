@@ -37,6 +37,8 @@ export class GuardedUpstream implements Upstream {
   private readonly timeoutMs: number;
   private readonly calls = new RunningList<Call>();
   private readonly clocks = new CallClocks();
+  /** A server that says anything is alive, long before a slow tool has its answer. */
+  private readonly onHeard = () => this.breaker.succeeded();
   private lastId = 0;
   private lastAnswer = 0;
   private onIdle?: () => void;
@@ -98,6 +100,7 @@ export class GuardedUpstream implements Upstream {
       else this.gate.comeBack();
     };
     const leave = () => call.end(failure(FailureKind.CANCELLED));
+    call.onHeard = this.onHeard;
     signal.addEventListener('abort', leave);
     const started = performance.now();
     let admission: number | undefined;

@@ -1,4 +1,5 @@
 import type { Call } from './call';
+import { capabilitiesOf, capabilityLetters } from './client-capabilities';
 import { failure } from './failures';
 import { type LegacySession, SessionLost, type SessionStreams } from './legacy-session';
 import { MAX_SESSIONS, SESSION_IDLE_MS } from './limits';
@@ -39,7 +40,6 @@ export class LegacyServer {
   private readonly sessions = new Map<string, Entry>();
   private shared?: LegacySession;
   private readonly sweeper: NodeJS.Timeout;
-  private closed = false;
   private readonly streams: SessionStreams = { refused: false };
   /** Which arguments stand in headers too, by tool: known from the last discovery. */
   private mirrored = new Map<string, ParameterHeader[]>();
@@ -82,10 +82,11 @@ export class LegacyServer {
   }
 
   private async sendInSession(call: Call): Promise<UpstreamAnswer> {
-    const { sessionKey = '', clientCapabilities = {} } = call.request;
-    // The object's text ends where it ends, whatever the key begins with.
-    const key = sessionKey === '' ? '' : `${JSON.stringify(clientCapabilities)}${sessionKey}`;
-    const capabilities = sessionKey === '' ? DISCOVERY_CAPABILITIES : clientCapabilities;
+    const { sessionKey = '', clientCapabilities } = call.request;
+    // A client of the newer era writes what it likes: only what the protocol knows makes a session, and few of them.
+    const letters = capabilityLetters(clientCapabilities);
+    const key = sessionKey === '' ? '' : `${letters} ${sessionKey}`;
+    const capabilities = sessionKey === '' ? DISCOVERY_CAPABILITIES : capabilitiesOf(letters);
     for (let again = false; ; again = true) {
       const entry = this.entry(key, capabilities);
       entry.calls += 1;
@@ -95,13 +96,13 @@ export class LegacyServer {
         return await session.send(call);
       } catch (error) {
         if (!(error instanceof SessionLost)) throw error;
+        this.forget(key, entry);
         // The server said that it did not run the request, so it is sent again: once.
         if (again) throw failure(FailureKind.BROKEN_ANSWER, 'a new session was lost at once');
-        this.forget(key, entry);
       } finally {
         entry.calls -= 1;
         entry.lastUsed = performance.now();
-        if (this.closed && entry.calls === 0) void closeSession(entry);
+        if (entry.calls === 0 && this.sessions.get(key) !== entry) void closeSession(entry);
       }
     }
   }
@@ -109,7 +110,6 @@ export class LegacyServer {
   /** Ends the sessions: those with calls when these have ended. */
   public async close(): Promise<void> {
     clearInterval(this.sweeper);
-    this.closed = true;
     const idle = [...this.sessions.values()].filter(({ calls }) => calls === 0);
     this.sessions.clear();
     await Promise.all(idle.map(closeSession));
@@ -142,13 +142,12 @@ export class LegacyServer {
   }
 
   private makeRoom(): void {
-    for (const [key, entry] of this.sessions) {
-      if (key === '' || entry.calls > 0) continue;
-      this.sessions.delete(key);
-      void closeSession(entry);
-      return;
-    }
-    throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`, true);
+    const idle = [...this.sessions].filter(([key, { calls }]) => key !== '' && calls === 0);
+    const [first, ...others] = idle;
+    if (!first) throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`, true);
+    const [key, entry] = others.reduce((oldest, one) => (one[1].lastUsed < oldest[1].lastUsed ? one : oldest), first);
+    this.sessions.delete(key);
+    void closeSession(entry);
   }
 
   private sweep(): void {

@@ -25,6 +25,9 @@ export interface SessionStreams {
   refused: boolean;
 }
 
+/** How servers name it, in an error, that they do not know a session. */
+export const NAMES_SESSION = /session|initialized/i;
+
 /** The server does not know the session any more, and said so before it ran the request. */
 export class SessionLost extends Error {}
 

@@ -72,7 +72,7 @@ function isDecimal(text: string, value: number): boolean {
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A header's text, out of the specification's Base64 marks if it is in them; nothing when they hold no UTF-8. */
-function decodedHeader(text: string): string | undefined {
+export function decodedHeader(text: string): string | undefined {
   if (!text.startsWith('=?base64?') || !text.endsWith('?=')) return text;
   const encoded = text.slice('=?base64?'.length, -'?='.length);
   if (!BASE64.test(encoded)) return undefined;

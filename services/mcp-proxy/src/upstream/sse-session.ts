@@ -6,6 +6,7 @@ import { failure, HttpRefusal } from './failures';
 import {
   initializeParams,
   type LegacySession,
+  NAMES_SESSION,
   notificationText,
   readInitialized,
   requestText,
@@ -77,8 +78,10 @@ export class SseSession implements LegacySession {
     } catch (error) {
       if (call.reasonToEnd && !this.isLost)
         this.tell(notificationText('notifications/cancelled', { requestId: call.id }));
-      if (error instanceof HttpRefusal && (error.status === 404 || error.status === 400)) throw new SessionLost();
-      throw error;
+      if (!(error instanceof HttpRefusal)) throw error;
+      if (meansLost(error)) throw new SessionLost();
+      if (!error.error || error.kind === FailureKind.CREDENTIAL_REFUSED) throw error;
+      return { error: error.error };
     }
   }
 
@@ -161,4 +164,9 @@ export class SseSession implements LegacySession {
     this.onPostPath?.(reason);
     for (const { reject } of this.pending.values()) reject(reason);
   }
+}
+
+/** A server says 404 or 400 of a session that it does not know; only with a proper error, 400 can be about the request. */
+function meansLost({ status, error }: HttpRefusal): boolean {
+  return status === 404 || (status === 400 && (!error || NAMES_SESSION.test(error.message)));
 }

@@ -7,6 +7,7 @@ import { failure, HttpRefusal } from './failures';
 import {
   initializeParams,
   type LegacySession,
+  NAMES_SESSION,
   notificationText,
   readInitialized,
   requestText,
@@ -26,7 +27,6 @@ const HEADERS = ['content-type', 'application/json', 'accept', 'application/json
 const STREAM_HEADERS = ['accept', 'text/event-stream'];
 /** Visible ASCII (specification 2025-03-26, transports, session management), and short enough for a header. */
 const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
-const NAMES_SESSION = /session|initialized/i;
 /** A polled stream may be taken up this often: at one second each, the longest `timeout_ms`. */
 const MAX_RESUMPTIONS = 900;
 /** Servers open the stream at once, or not at all. */
@@ -89,6 +89,7 @@ export class StreamableSession implements LegacySession {
     const opening = mayBeAsked ? this.openStreamFor(call) : undefined;
     if (opening) await opening;
     if (mayBeAsked) this.shared.join(call);
+    let resumed = false;
     try {
       let exchange = this.exchangeOf(call);
       this.connections.send('POST', [...HEADERS, ...this.stateHeaders], requestText(call, call.params()), exchange);
@@ -96,6 +97,7 @@ export class StreamableSession implements LegacySession {
       for (let resumption = 0; 'lastEventId' in outcome; resumption += 1) {
         if (resumption === MAX_RESUMPTIONS)
           throw failure(FailureKind.BROKEN_ANSWER, 'stream broken off again and again');
+        resumed = true;
         exchange = await this.resume(call, outcome);
         outcome = await call.follow(exchange);
       }
@@ -104,6 +106,8 @@ export class StreamableSession implements LegacySession {
       // Closing the connection does not end a request in these versions.
       if (call.reasonToEnd) this.tell(notificationText('notifications/cancelled', { requestId: call.id }));
       if (!(error instanceof HttpRefusal)) throw error;
+      // The server had begun to run the request: it must not be sent again, and what it refused is only the stream.
+      if (resumed) throw failure(FailureKind.BROKEN_ANSWER, `HTTP status ${error.status} when its stream was taken up`);
       if (this.meansLost(error)) throw new SessionLost();
       const { kind, error: answer } = error;
       // A server that was replaced by one of the newer era says so with errors that these versions do not have.

@@ -68,10 +68,8 @@ it('a call is one line that says who, what, why and how it ended', () => {
   });
 });
 
-it('the arguments are not in it, and bytes hash like their text', () => {
-  const line = written({ ...CALL, argumentsJson: Buffer.from(ARGUMENTS) });
-  expect(JSON.stringify(line)).not.toContain('salary');
-  expect(line.arguments_sha256).toBe(written(CALL).arguments_sha256);
+it('the arguments are not in it', () => {
+  expect(JSON.stringify(written(CALL))).not.toContain('salary');
   expect(written({ ...CALL, argumentsJson: undefined })).not.toHaveProperty('arguments_sha256');
 });
 

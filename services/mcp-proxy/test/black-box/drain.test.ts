@@ -71,6 +71,25 @@ describe('SIGTERM', () => {
     await gateway.stop();
   }, 20_000);
 
+  test('sends listeners away who come back on the same connection, and does not wait for them', async () => {
+    const gateway = await start();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const { headers, body } = modern('subscriptions/listen', { notifications: { toolsListChanged: true } }, 'sub');
+    const listen = () => EventReader.open(`${gateway.url}/mcp`, { ...headersOf(ALICE), ...headers }, body, agent);
+    const first = await listen();
+    await first.next();
+    gateway.signal('SIGTERM');
+    while (await first.next());
+    const again = await listen();
+    expect(again.response.headers.connection).toBe('close');
+    expect(await again.next()).toMatchObject({ method: 'notifications/subscriptions/acknowledged' });
+    expect(await again.next()).toMatchObject({ id: 'sub', result: { resultType: 'complete' } });
+    expect(await again.next()).toBeUndefined();
+    expect(await gateway.exit()).toBe(0);
+    agent.destroy();
+    await gateway.stop();
+  }, 20_000);
+
   test('cuts off at the end of the grace period what does not end, and says so', async () => {
     const gateway = await start({ SHUTDOWN_GRACE_SECONDS: '1' });
     const running = call(gateway, 'alpha_slow');

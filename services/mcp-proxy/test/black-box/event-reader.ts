@@ -31,9 +31,14 @@ export class EventReader {
     response.on('error', () => this.push(undefined));
   }
 
-  public static open(url: string, headers: { [name: string]: string }, body: string): Promise<EventReader> {
+  public static open(
+    url: string,
+    headers: { [name: string]: string },
+    body: string,
+    agent: http.Agent | false = false,
+  ): Promise<EventReader> {
     return new Promise((resolve, reject) => {
-      const outgoing = http.request(url, { method: 'POST', headers, agent: false });
+      const outgoing = http.request(url, { method: 'POST', headers, agent });
       outgoing.on('response', (response) => resolve(new EventReader(outgoing, response)));
       outgoing.on('error', reject);
       outgoing.end(body);

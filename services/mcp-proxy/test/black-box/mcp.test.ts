@@ -263,6 +263,7 @@ describe('HTTP', () => {
     const { text } = await request(`${gateway.metricsUrl}/metrics`, { method: 'GET' });
     expect(text).toMatch(/mcp_proxy_calls_total\{tenant="alpha",outcome="ok"\} \d+/);
     expect(text).toMatch(/mcp_proxy_calls_total\{tenant="",outcome="denied"\} \d+/);
+    expect(text).toMatch(/mcp_proxy_calls_total\{tenant="beta",outcome="denied"\} \d+/);
     expect(text).toMatch(/mcp_proxy_catalogue_stale\{tenant="dead"\} 1/);
     expect((await request(`${gateway.url}/metrics`, { method: 'GET', headers: headersOf(ADMIN) })).status).toBe(404);
   });

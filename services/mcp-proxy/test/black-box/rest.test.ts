@@ -1,4 +1,4 @@
-import { GatewayProcess, headersOf, request, ScriptedUpstream, textResult, tool, type User } from '../fixtures';
+import { GatewayProcess, headersOf, modern, request, ScriptedUpstream, textResult, tool, type User } from '../fixtures';
 
 const ALICE: User = { email: 'alice@example.com' };
 const NOBODY: User = { email: 'mallory@elsewhere.example' };
@@ -150,6 +150,25 @@ describe('the three tools for all', () => {
     const denied = await mcp('tools/call', { name: 'call_tool', arguments: { name: 'beta_echo' } });
     expect(denied.messages[0]?.error).toMatchObject({ message: 'Access Denied' });
   });
+});
+
+test('call_tool reaches a tool whose arguments stand in headers too', async () => {
+  const properties = { region: { type: 'string', 'x-mcp-header': 'Region' } };
+  const maps = await ScriptedUpstream.start({
+    stateless: true,
+    tools: [{ ...tool('route'), inputSchema: { type: 'object', properties } }],
+    call: ({ headers }) => textResult(`region ${headers['mcp-param-region']}`),
+  });
+  const own = await GatewayProcess.start({ tenants: [{ tenant_id: 'maps', mcp_endpoint: maps.url }] });
+  try {
+    const params = { name: 'call_tool', arguments: { name: 'maps_route', arguments: { region: 'west' } } };
+    const { headers, body } = modern('tools/call', params);
+    const url = `${own.url}/mcp?toolset=dynamic`;
+    expect((await request(url, { headers: { ...headersOf(ALICE), ...headers }, body })).text).toContain('region west');
+  } finally {
+    await own.stop();
+    await maps.stop();
+  }
 });
 
 test("POST /refresh reads the caller's catalogues anew, a few times a minute", async () => {

@@ -24,14 +24,6 @@ describe('what a tenant shows', () => {
     expect(catalogues.toolCount).toBe(2);
   });
 
-  it('is found by its shown name, of this tenant and no other', async () => {
-    const { catalogues } = await loaded({ a: { tools: [tool('b_c')] }, 'a-b': { tools: [tool('c')] } });
-    expect(catalogues.tool('a_b_c')).toMatchObject({ tenantId: 'a', name: 'b_c' });
-    expect(catalogues.tool('a-b_c')).toMatchObject({ tenantId: 'a-b', name: 'c' });
-    for (const name of ['a_c', 'a', 'b_c', '__proto___x', 'constructor_name'])
-      expect(catalogues.tool(name)).toBeUndefined();
-  });
-
   it('only what the tenant’s filter lets through', async () => {
     const filtered = tenant('a', { tools: { allow: ['read_*'], deny: ['*_secret'] } });
     const { catalogues } = await loaded(
@@ -92,6 +84,16 @@ describe('what a tenant shows', () => {
   });
 });
 
+describe('what a server says of itself', () => {
+  it('is left out when it is nested so deeply that nothing can write it; the tools are shown', async () => {
+    let deep = {};
+    for (let level = 0; level < 50_000; level++) deep = { deep };
+    const { catalogues } = await loaded({ a: { serverInfo: deep, capabilities: deep, tools: [tool('x')] } });
+    expect(catalogues.of('a')).toMatchObject({ stale: false, serverInfo: {}, capabilities: {} });
+    expect([...(catalogues.of('a')?.tools.keys() ?? [])]).toEqual(['x']);
+  });
+});
+
 describe('a server that fails', () => {
   it('keeps its entries, marked as stale with their age; the others are as they were', async () => {
     const { catalogues, upstreams } = await loaded({ a: { tools: [tool('x')] }, b: { tools: [tool('y')] } });
@@ -106,7 +108,20 @@ describe('a server that fails', () => {
     ]);
     upstreams.offers.a = { tools: [tool('z')] };
     await catalogues.refresh(['a']);
-    expect(catalogues.of('a')).toMatchObject({ stale: false, version: 2 });
+    expect(catalogues.of('a')).toMatchObject({ stale: false, toolsJson: JSON.stringify(tool('a_z')) });
+  });
+
+  it('with entries that no catalogue can be made of keeps those from before, through new pins too', async () => {
+    const { catalogues, upstreams } = await loaded({ a: { tools: [tool('x')] } });
+    const exposes = (_: string, name: string) => {
+      if (name === 'bad') throw new RangeError('Maximum call stack size exceeded');
+      return true;
+    };
+    catalogues.update({ tenants: configurationOf(tenant('a')).tenants, policy: { exposes } });
+    upstreams.offers.a = { tools: [tool('bad')] };
+    await catalogues.refresh(['a']);
+    catalogues.setPins(undefined);
+    expect(catalogues.of('a')).toMatchObject({ stale: true, ownToolsJson: JSON.stringify(tool('x')) });
   });
 
   it('that never answered has no catalogue, and does not hold up the first pass', async () => {
@@ -127,6 +142,79 @@ describe('a new configuration', () => {
     await catalogues.refresh([]);
     while (!catalogues.of('c')) await new Promise(setImmediate);
     expect(upstreams.asked).toEqual(['c']);
+  });
+
+  it('a server that was corrected while the wrong one was being asked is asked after it', async () => {
+    const { catalogues, upstreams } = await loaded({ a: undefined });
+    let end!: (offer: undefined) => void;
+    upstreams.offers.a = new Promise((resolve) => {
+      end = resolve;
+    });
+    void catalogues.refresh(['a']);
+    await new Promise(setImmediate);
+    const passed = new Promise<void>((resolve) => catalogues.onPass(() => catalogues.of('a') && resolve()));
+    upstreams.offers.a = { tools: [tool('x')] };
+    catalogues.update(configurationOf(tenant('a', { mcpEndpoint: 'http://corrected:8000/mcp' })));
+    end(undefined);
+    await passed;
+    expect(catalogues.of('a')).toMatchObject({ stale: false, toolsJson: JSON.stringify(tool('a_x')) });
+  });
+
+  it('a corrected server that is down is asked again like a new one, however often the wrong one failed', async () => {
+    jest.useFakeTimers();
+    try {
+      const { catalogues, upstreams } = await loaded({ a: undefined });
+      for (let failed = 0; failed < 8; failed++) await catalogues.refresh(['a']);
+      catalogues.update(configurationOf(tenant('a', { mcpEndpoint: 'http://corrected:8000/mcp' })));
+      await jest.advanceTimersByTimeAsync(0);
+      upstreams.asked = [];
+      await jest.advanceTimersByTimeAsync(6_000);
+      expect(upstreams.asked).toEqual(['a']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('reaches every tenant, though the entries of one cannot be put together any more', async () => {
+    const { catalogues, warnings } = await loaded({ a: { tools: [tool('x')] }, b: { tools: [tool('x'), tool('y')] } });
+    const { tenants } = configurationOf(tenant('a'), tenant('b'));
+    let broken = true;
+    const exposes = (tenantId: string, name: string) => {
+      if (broken && tenantId === 'a') throw new RangeError('Maximum call stack size exceeded');
+      return name === 'x';
+    };
+    catalogues.update({ tenants, policy: { exposes } });
+    expect(catalogues.of('b')?.ownToolsJson).toBe(JSON.stringify(tool('x')));
+    expect(catalogues.of('a')).toBeUndefined();
+    const warning = 'a: no catalogue could be made of what the server offers';
+    expect(warnings).toEqual([warning]);
+    await catalogues.refresh(['a']);
+    expect(warnings.filter((line) => line === warning).length).toBeGreaterThan(1);
+    broken = false;
+    await catalogues.refresh(['a']);
+    expect(catalogues.of('a')).toMatchObject({ stale: false, ownToolsJson: JSON.stringify(tool('x')) });
+  });
+});
+
+describe('reading a server anew', () => {
+  it('while it is being asked asks it once more, for all who wait', async () => {
+    const { catalogues, upstreams } = await loaded({ a: { tools: [] } });
+    let end!: (offer: object) => void;
+    upstreams.offers.a = new Promise((resolve) => {
+      end = resolve;
+    });
+    upstreams.asked = [];
+    const first = catalogues.refresh(['a']);
+    await new Promise(setImmediate);
+    upstreams.offers.a = { tools: [tool('new')] };
+    const others = [catalogues.refresh(['a']), catalogues.refresh(['a'])];
+    await new Promise(setImmediate);
+    expect(upstreams.asked).toEqual(['a']);
+    end({ tools: [tool('old')] });
+    await first;
+    await Promise.all(others);
+    expect(catalogues.of('a')?.ownToolsJson).toBe(JSON.stringify(tool('new')));
+    expect(upstreams.asked).toEqual(['a', 'a']);
   });
 });
 

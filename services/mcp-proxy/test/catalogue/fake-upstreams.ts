@@ -11,23 +11,30 @@ import {
   type UpstreamSet,
 } from '../../src/upstream';
 
-/** What a server offers, or nothing when it is down. */
-export type Offers = { [tenantId: string]: Partial<UpstreamOffer> | undefined };
+/** What a server offers, at once or later, or nothing when it is down. */
+type Offer = Partial<UpstreamOffer> | undefined;
+export type Offers = { [tenantId: string]: Offer | Promise<Offer> };
 
 /** Stands for the upstreams: it hands out what the test says, and counts how often it is asked. */
 export class FakeUpstreams {
   public asked: string[] = [];
   private upstreams = new Map<string, Upstream>();
+  private endpoints = new Map<string, string | undefined>();
   private readonly listeners: ((tenantId: string) => void)[] = [];
 
   constructor(public readonly offers: Offers) {}
 
   public update(tenants: readonly Tenant[]): string[] {
-    const before = this.upstreams;
+    const [before, endpoints] = [this.upstreams, this.endpoints];
+    this.endpoints = new Map(tenants.map(({ tenantId, mcpEndpoint }) => [tenantId, mcpEndpoint]));
+    const fresh = tenants.map(({ tenantId }) => tenantId).filter((id) => endpoints.get(id) !== this.endpoints.get(id));
     this.upstreams = new Map(
-      tenants.map(({ tenantId }) => [tenantId, before.get(tenantId) ?? this.upstreamOf(tenantId)]),
+      tenants.map(({ tenantId: id }) => {
+        const kept = fresh.includes(id) ? undefined : before.get(id);
+        return [id, kept ?? this.upstreamOf(id)];
+      }),
     );
-    return [...this.upstreams.keys()].filter((id) => !before.has(id));
+    return fresh;
   }
 
   public get(tenantId: string): Upstream | undefined {
@@ -57,7 +64,7 @@ export class FakeUpstreams {
       tenantId,
       discover: async () => {
         this.asked.push(tenantId);
-        const offer = this.offers[tenantId];
+        const offer = await this.offers[tenantId];
         if (!offer) throw new UpstreamFailure(FailureKind.UNREACHABLE, 'down');
         return { ...EMPTY, ...offer };
       },
@@ -94,12 +101,23 @@ export function configurationOf(...tenants: Tenant[]): CatalogueConfiguration {
 export interface Loaded {
   readonly catalogues: Catalogues;
   readonly upstreams: FakeUpstreams;
+  /** Tenants that the log warns of, with the words. */
+  readonly warnings: string[];
 }
 
-export async function load(offers: Offers, tenants = Object.keys(offers).map((id) => tenant(id)), pins?: ToolPins) {
+export async function load(
+  offers: Offers,
+  tenants = Object.keys(offers).map((id) => tenant(id)),
+  pins?: ToolPins,
+): Promise<Loaded> {
   const upstreams = new FakeUpstreams(offers);
-  const catalogues = new Catalogues({ upstreams: upstreams as unknown as UpstreamSet, pins });
+  const warnings: string[] = [];
+  const log = {
+    info: () => {},
+    warn: (fields: { tenant?: string }, message: string) => void warnings.push(`${fields.tenant}: ${message}`),
+  };
+  const catalogues = new Catalogues({ upstreams: upstreams as unknown as UpstreamSet, pins, log });
   catalogues.update(configurationOf(...tenants));
   await catalogues.firstPass;
-  return { catalogues, upstreams };
+  return { catalogues, upstreams, warnings };
 }

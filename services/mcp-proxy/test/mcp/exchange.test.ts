@@ -1,6 +1,7 @@
-import { decodeHeader, exchangeOf } from '../../src/mcp/exchange';
+import { exchangeOf } from '../../src/mcp/exchange';
 import type { JsonRpcMessage, ProtocolError } from '../../src/mcp/json-rpc';
-import { capabilitiesOf, sessionIdFor } from '../../src/mcp/session-id';
+import { capabilitiesIn, sessionIdFor } from '../../src/mcp/session-id';
+import { decodedHeader } from '../../src/upstream/parameter-headers';
 import { ProtocolEra } from '../../src/upstream/upstream';
 
 const VERSION = '2026-07-28';
@@ -110,23 +111,23 @@ describe('a session id', () => {
     const capabilities = { elicitation: { form: {}, url: {} }, experimental: { secret: {} } };
     const [one, other] = [sessionIdFor(capabilities), sessionIdFor(capabilities)];
     expect(one).not.toBe(other);
-    expect(capabilitiesOf(one)).toEqual({ elicitation: { form: {}, url: {} } });
+    expect(capabilitiesIn(one)).toEqual({ elicitation: { form: {}, url: {} } });
   });
 
   test.each([undefined, '', 'v1e', 'v2e-6e4227d6-bb07-45d4-867e-fac0350703f0', 'a session of another gateway'])(
     '%j stands for no capability',
     (sessionId) => {
-      expect(capabilitiesOf(sessionId)).toEqual({});
+      expect(capabilitiesIn(sessionId)).toEqual({});
     },
   );
 
   test('with unknown letters stands for the known ones', () => {
-    expect(capabilitiesOf('v1ezr-6e4227d6-bb07-45d4-867e-fac0350703f0')).toEqual({ elicitation: {}, roots: {} });
+    expect(capabilitiesIn('v1ezr-6e4227d6-bb07-45d4-867e-fac0350703f0')).toEqual({ elicitation: {}, roots: {} });
   });
 });
 
-describe('decodeHeader', () => {
+describe('decodedHeader', () => {
   test.each(['=?base64?a?=', '=?base64?!!!!?=', '=?base64?gICA?='])('finds nothing in %s', (value) => {
-    expect(decodeHeader(value)).toBeUndefined();
+    expect(decodedHeader(value)).toBeUndefined();
   });
 });

@@ -65,7 +65,7 @@ describe("a client's answer", () => {
     const network = new Network();
     const [here, there] = [new ClientRequests(network.join()), new ClientRequests(network.join())];
     const stream = new RecordedStream();
-    const asked = here.ask(ALICE, stream, 'elicitation/create', { message: 'Sure?' });
+    const asked = here.ask(ALICE, stream, stream.signal, 'elicitation/create', { message: 'Sure?' });
     there.answer(ALICE, answered(stream.sent[0]?.id));
     expect(await asked).toEqual({ result: { action: 'accept' } });
   });
@@ -75,7 +75,7 @@ describe("a client's answer", () => {
     const [here, there] = [new ClientRequests(network.join()), new ClientRequests(network.join())];
     const stream = new RecordedStream();
     let settled = false;
-    void here.ask(ALICE, stream, 'elicitation/create').then(() => {
+    void here.ask(ALICE, stream, stream.signal, 'elicitation/create').then(() => {
       settled = true;
     });
     here.answer(BOB, answered(stream.sent[0]?.id));
@@ -86,7 +86,7 @@ describe("a client's answer", () => {
 
   test('is not waited for when the client leaves', async () => {
     const stream = new RecordedStream();
-    const asked = new ClientRequests(new Network().join()).ask(ALICE, stream, 'roots/list');
+    const asked = new ClientRequests(new Network().join()).ask(ALICE, stream, stream.signal, 'roots/list');
     stream.controller.abort();
     expect(await asked).toHaveProperty('error');
   });
@@ -94,10 +94,48 @@ describe("a client's answer", () => {
   test('that is an error reaches the server as one', async () => {
     const requests = new ClientRequests(new Network().join());
     const stream = new RecordedStream();
-    const asked = requests.ask(ALICE, stream, 'sampling/createMessage');
+    const asked = requests.ask(ALICE, stream, stream.signal, 'sampling/createMessage');
     const id = stream.sent[0]?.id as string;
     requests.answer(ALICE, { jsonrpc: '2.0', id, error: { code: -1, message: 'The user said no', data: 'private' } });
     expect(await asked).toEqual({ error: { code: -1, message: 'The user said no' } });
+  });
+});
+
+describe('a question', () => {
+  const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+
+  test('that is nested too deeply to be written is answered for the client, who never sees it', async () => {
+    const stream = new RecordedStream();
+    const requests = new ClientRequests(new Network().join());
+    const answer = await requests.ask(ALICE, stream, stream.signal, 'elicitation/create', deep(50_000));
+    expect(answer).toMatchObject({ error: { message: expect.stringContaining('nested too deeply') } });
+    expect(stream.sent).toEqual([]);
+    expect(requests.size).toBe(0);
+  });
+
+  test('of a call that ended is not kept', async () => {
+    const [stream, call] = [new RecordedStream(), new AbortController()];
+    const requests = new ClientRequests(new Network().join());
+    const asked = requests.ask(ALICE, stream, call.signal, 'roots/list');
+    expect(requests.size).toBe(1);
+    call.abort();
+    expect(await asked).toHaveProperty('error');
+    expect(requests.size).toBe(0);
+  });
+
+  test('that nobody answers ends after ten minutes', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      const stream = new RecordedStream();
+      const requests = new ClientRequests(new Network().join());
+      const asked = requests.ask(ALICE, stream, stream.signal, 'roots/list');
+      jest.advanceTimersByTime(10 * 60_000 - 1);
+      expect(requests.size).toBe(1);
+      jest.advanceTimersByTime(1);
+      expect(await asked).toMatchObject({ error: { message: 'The client did not answer' } });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
 

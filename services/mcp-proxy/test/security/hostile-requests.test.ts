@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GATEWAY_KEY, GatewayProcess, headersOf, userToken } from '../fixtures/gateway-process';
 import { legacy, modern, rawRequest, request } from '../fixtures/mcp-caller';
 import { ScriptedUpstream } from '../fixtures/scripted-upstream';
@@ -74,6 +75,27 @@ test.each([
   expect(messages).toHaveLength(1);
   expect(messages[0]).toHaveProperty('error');
   expect(calls()).toEqual([]);
+});
+
+test('a _meta that is a text is nothing: the server does not get it, in pieces or whole', async () => {
+  const params = { name: 'github_echo', arguments: { text: 'hello' }, _meta: 'x'.repeat(100_000) };
+  expect((await post(legacy('tools/call', params))).text).toContain('hello');
+  expect(calls()).toHaveLength(1);
+  expect(calls()[0]?.params).not.toHaveProperty('_meta.0');
+  expect(calls()[0]?.text.length).toBeLessThan(1000);
+});
+
+test('arguments that are no object stand in the audit trail like any other call', async () => {
+  await post(legacy('tools/call', { name: 'github_echo', arguments: 'all of them, please' }));
+  const refused = () =>
+    gateway.log.split('\n').find((text) => text.includes('"event":"call"') && !text.includes('"outcome":"ok"'));
+  while (refused() === undefined) await sleep(20);
+  expect(JSON.parse(refused() ?? '')).toMatchObject({ name: 'github_echo', decision: 'allowed' });
+});
+
+test('a completion of nothing is refused in words', async () => {
+  const { messages } = await post(legacy('completion/complete', { uri: 'file:///x', argument: {} }));
+  expect(messages[0]).toMatchObject({ error: { code: -32602, message: 'params.ref is missing' } });
 });
 
 test.each([

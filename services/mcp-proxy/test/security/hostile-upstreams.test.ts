@@ -184,6 +184,37 @@ test('an answer to another request is not taken for this one', async () => {
   expect(answer.text).not.toContain('foreign data');
 });
 
+test('a question nested so deeply that nothing can write it ends no more than itself', async () => {
+  const initialize = legacy('initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: { elicitation: {} },
+    clientInfo: { name: 'test', version: '1' },
+  });
+  const opened = await request(`${gateway.url}/mcp`, { headers: headersOf(ALICE), body: initialize });
+  const headers = { ...headersOf(ALICE), 'mcp-session-id': String(opened.headers['mcp-session-id']) };
+  let told: unknown;
+  hostile.misbehave = ({ message }, response) => {
+    if (message.method === 'tools/call') {
+      const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: {"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":${deep}}\n\n`);
+      hostile.misbehave = (reply, answering) => {
+        if (reply.message.id !== 'q') return false;
+        told = reply.message.error;
+        answering.writeHead(202).end();
+        response.end(`data: ${JSON.stringify(success(message.id, textResult('went on')))}\n\n`);
+        return true;
+      };
+      return true;
+    }
+    return false;
+  };
+  const body = legacy('tools/call', { name: 'hostile_echo', arguments: {} });
+  const { text } = await request(`${gateway.url}/mcp`, { headers, body });
+  expect(text).toContain('went on');
+  expect(told).toMatchObject({ message: expect.stringContaining('nested too deeply') });
+});
+
 test('an answer without end is cut off, and memory with it', async () => {
   onCall((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });

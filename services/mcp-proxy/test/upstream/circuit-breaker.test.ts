@@ -60,6 +60,16 @@ describe('circuit breaker', () => {
     expect(() => breaker.admit()).not.toThrow();
   });
 
+  it('a try that takes long lets another one try after a pause', () => {
+    lose(5);
+    now = 5_000;
+    breaker.admit();
+    now = 9_999;
+    expect(() => breaker.admit()).toThrow();
+    now = 10_000;
+    expect(() => breaker.admit()).not.toThrow();
+  });
+
   it('calls that were under way when it opened and fail later make no pause longer', () => {
     const underWay = Array.from({ length: 8 }, () => breaker.admit());
     for (const admission of underWay) breaker.failed(admission);

@@ -258,3 +258,34 @@ describe('cancellation', () => {
     await upstream.close();
   });
 });
+
+it('a server that says anything in the middle of the try is back for everybody', async () => {
+  const now = performance.now.bind(performance);
+  let later = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + later);
+  let release = () => {};
+  server.behave = (hit, response) => {
+    if (!modernDiscovery(hit, response)) response.destroy();
+  };
+  const upstream = upstreamOf(`${server.origin}/mcp`);
+  try {
+    for (let lost = 0; lost < 5; lost++) await failureOf(upstream.send(toolCall()));
+    expect(upstream.breakerState).toBe(BreakerState.OPEN);
+    later = 5_001;
+    server.behave = (hit, response) => {
+      const { id } = hit.body;
+      response.writeHead(200, SSE_TYPE).write(event({ jsonrpc: '2.0', method: 'notifications/message', params: {} }));
+      release = () => response.end(event({ jsonrpc: '2.0', id, result: {} }));
+    };
+    let slow: Promise<unknown> | undefined;
+    await new Promise<void>((heard) => {
+      slow = upstream.send(toolCall('slow', { onMessage: () => heard() }));
+    });
+    expect(upstream.breakerState).toBe(BreakerState.CLOSED);
+    release();
+    await slow;
+  } finally {
+    clock.mockRestore();
+    await upstream.close();
+  }
+});

@@ -108,6 +108,35 @@ describe('a session of the older versions', () => {
     await upstream.close();
   });
 
+  it('is not one for each thing that a client makes up about itself', async () => {
+    withSessions(notFound);
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const sessions = [];
+    for (const made of ['one', 'two']) {
+      const clientCapabilities = { elicitation: { form: {} }, experimental: { [made]: 'x'.repeat(1000) } };
+      sessions.push(sessionOf(await upstream.send(toolCall('echo', { sessionKey: 'a', clientCapabilities }))));
+    }
+    expect(sessions[1]).toBe(sessions[0]);
+    const declared = server.hits.filter(({ body }) => body.method === 'initialize').map(({ body }) => body.params);
+    expect(declared[1]).toMatchObject({ capabilities: { elicitation: { form: {} } } });
+    expect(JSON.stringify(declared)).not.toContain('experimental');
+    await upstream.close();
+  });
+
+  it('that is gone when a broken stream is taken up: the call is not run a second time', async () => {
+    withSessions(notFound, (response, hit) => {
+      if (hit.method === 'GET') notFound(response);
+      else {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('id: 1\nretry: 10\ndata:\n\n', () => response.socket?.destroy());
+      }
+    });
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    await expect(upstream.send(toolCall())).rejects.toMatchObject({ kind: 'broken-answer', retrySafe: false });
+    expect(server.count('tools/call')).toBe(1);
+    await upstream.close();
+  });
+
   it('a server without session ids is introduced to once for all', async () => {
     server.behave = (hit, response) => {
       if (!legacyHandshake(hit, response)) answer(response, hit, {});
@@ -161,6 +190,56 @@ describe('a session of the older versions', () => {
     };
     await expect(upstream.send(toolCall())).rejects.toMatchObject({ kind: 'broken-answer' });
     expect(await upstream.send(toolCall())).toMatchObject({ result: { newer: true } });
+    await upstream.close();
+  });
+});
+
+describe('a session over HTTP+SSE', () => {
+  /** A server that answers `tools/call` as the test says; gives the streams that are open. */
+  function overSse(refuse: (response: http.ServerResponse, hit: Hit) => void) {
+    const open = new Set<http.ServerResponse>();
+    server.behave = (hit, response) => {
+      if (hit.method === 'GET') {
+        open.add(response);
+        response.on('close', () => open.delete(response));
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('event: endpoint\ndata: /messages\n\n');
+        return;
+      }
+      if (hit.body.method === 'tools/call') return refuse(response, hit);
+      response.writeHead(202).end();
+      if (hit.body.method !== 'initialize') return;
+      const result = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo: { name: 'raw' } };
+      const [last] = [...open].slice(-1);
+      last?.write(`event: message\n${event({ jsonrpc: '2.0', id: hit.body.id, result })}`);
+    };
+    return open;
+  }
+
+  it('that the server lost leaves no stream open', async () => {
+    const open = overSse(notFound);
+    const upstream = upstreamOf(`${server.origin}/sse`, { protocol: McpProtocol.SSE });
+    for (let call = 0; call < 3; call++) {
+      await expect(upstream.send(toolCall('echo', { sessionKey: 'a' }))).rejects.toMatchObject({
+        kind: 'broken-answer',
+      });
+    }
+    while (open.size > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(server.count('tools/call')).toBe(6);
+    await upstream.close();
+  });
+
+  it('outlives a request that the server refuses', async () => {
+    const open = overSse((response, { body }) => {
+      json(response, 400, { jsonrpc: '2.0', id: body.id, error: { code: -32602, message: 'Unknown parameter' } });
+    });
+    const upstream = upstreamOf(`${server.origin}/sse`, { protocol: McpProtocol.SSE });
+    for (let call = 0; call < 2; call++) {
+      const answered = await upstream.send(toolCall('echo', { sessionKey: 'a' }));
+      expect(answered).toEqual({ error: { code: -32602, message: 'Unknown parameter' } });
+    }
+    expect(server.count('tools/call')).toBe(2);
+    expect(open.size).toBe(2);
     await upstream.close();
   });
 });

@@ -154,7 +154,7 @@ export class InProcessGateway {
       resourceTemplates: [{ uriTemplate: `test://${tenant.tenantId}/{x}`, name: `${mark}template` }],
     };
     const built = buildCatalogue({ tenantId: tenant.tenantId, offer, loadedAt: 0 }, this.generation.policy, undefined);
-    return { ...built, stale: state !== 'well', version: 1 };
+    return { ...built, stale: state !== 'well' };
   }
 
   private liveTenants() {
