@@ -133,6 +133,25 @@ try {
     await ask(two, 'ada', 'other', ['hello']);
   });
 
+  await check('PostgreSQL that can only be read, as after a failover, is away until it can be written', async () => {
+    const readOnly = async (value) => {
+      await select(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await select('SELECT pg_reload_conf()');
+    };
+    const said = script({ text: 'First. ', ...bash('sleep 2.26') }, { text: 'Second.' });
+    const running = begin(one, 'ada', 'read-only', said);
+    await until('the tool runs', () => runsCommand('2.26'));
+    await readOnly('on');
+    await until('it is not ready', async () => (await one.status('/ready')) === 503);
+    const refused = await begin(one, 'ada', 'other', 'hello');
+    assert.equal(refused.status, 503);
+    assert.equal(JSON.parse(refused.text).error.code, 'store_unavailable');
+    await setTimeout(3000);
+    await readOnly('off');
+    assert.match((await running).text, /Second\./);
+    await until('it is ready again', async () => (await one.status('/ready')) === 200);
+  });
+
   await check(
     'a caller who leaves: the command is gone within a second, and the next question is answered',
     async () => {

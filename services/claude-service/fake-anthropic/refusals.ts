@@ -37,7 +37,11 @@ interface Body {
   readonly model?: unknown;
   readonly max_tokens?: unknown;
   readonly messages?: unknown;
-  readonly tools?: readonly { readonly name?: unknown; readonly cache_control?: unknown }[];
+  readonly tools?: readonly {
+    readonly name?: unknown;
+    readonly input_schema?: { readonly [keyword: string]: unknown };
+    readonly cache_control?: unknown;
+  }[];
   readonly system?: unknown;
   readonly cache_control?: unknown;
   readonly temperature?: unknown;
@@ -45,6 +49,7 @@ interface Body {
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const MOST_MARKS = 4;
+const NOT_AT_THE_ROOT = ['oneOf', 'allOf', 'anyOf'];
 
 /** Refuses a prompt that is longer than the model's context window. Error: `ApiRefusal`. */
 export function refuseTooLong(tokens: number, contextWindow: number): void {
@@ -96,6 +101,15 @@ function wrongTools({ tools = [] }: Body): string | undefined {
   if (bad >= 0) {
     return `tools.${bad}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`;
   }
+  const schemas = tools.map(({ input_schema: schema }) => schema ?? {});
+  const other = schemas.findIndex(({ type }) => type !== 'object');
+  if (other >= 0) {
+    return `tools.${other}.custom.input_schema.type: Input should be 'object'`;
+  }
+  const split = schemas.findIndex((schema) => NOT_AT_THE_ROOT.some((keyword) => keyword in schema));
+  if (split >= 0) {
+    return `tools.${split}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`;
+  }
   return new Set(names).size < names.length ? 'tools: Tool names must be unique.' : undefined;
 }
 
@@ -141,15 +155,25 @@ function wrongBlocks(messages: readonly Message[]): string | undefined {
       if (type === 'text' && (text ?? '') === '') {
         return 'messages: text content blocks must be non-empty';
       }
+      if (type === 'text' && text?.trim() === '') {
+        return 'messages: text content blocks must contain non-whitespace text';
+      }
       if (type === 'compaction' && !String(signature).startsWith(SIGNATURE)) {
         return `messages.${index}.content.${place}: Invalid \`signature\` in \`compaction\` block`;
       }
       if (type === 'thinking' && !String(signature).startsWith(SIGNATURE)) {
         return `messages.${index}.content.${place}: Invalid \`signature\` in \`thinking\` block`;
       }
+      if (isThinking(type) && blocks.slice(place).every((block) => isThinking(block.type))) {
+        return `messages.${index}: The final block in an assistant message cannot be \`thinking\`.`;
+      }
     }
   }
   return undefined;
+}
+
+function isThinking(type: string): boolean {
+  return type === 'thinking' || type === 'redacted_thinking';
 }
 
 function idsOf(blocks: readonly Block[], type: string, field: 'id' | 'tool_use_id'): string[] {

@@ -14,7 +14,7 @@ import { ToolRule } from './engine/engine';
 import { createApiServer, type Routes, sendJson } from './http/server';
 import { CallerCheck } from './identity/caller';
 import { Metrics, observeLiveSessions, observeUserCosts } from './metrics';
-import { ChatEndpoint } from './openai/chat-endpoint';
+import { ChatEndpoint, type GatewayConnection } from './openai/chat-endpoint';
 import { modelRoutes } from './openai/models-endpoint';
 import { type LoadedPersona, loadPersonas } from './persona/personas';
 import { ActiveTurns } from './sessions/active-turns';
@@ -68,6 +68,7 @@ export async function startService(settings: ServiceSettings): Promise<void> {
     personas,
     models: settings.models,
     taskModel: settings.taskModel,
+    turnBudgetUsd: settings.maxBudgetUsdPerTurn,
     dayBudgetUsd: settings.maxBudgetUsdPerUserPerDay,
     rates: new MemoryRateLimiter(),
     turnsPerMinute: settings.turnsPerUserPerMinute,
@@ -132,8 +133,9 @@ function callerCheck(settings: ServiceSettings): CallerCheck {
   return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), verifier, trustPlainUserHeaders);
 }
 
-function gatewayOf({ mcpProxyUrl: url, mcpProxyApiKey: apiKey, jwtSecret }: ServiceSettings) {
-  return url && apiKey && jwtSecret ? { url, apiKey, jwtSecret } : undefined;
+function gatewayOf(settings: ServiceSettings): GatewayConnection | undefined {
+  const { mcpProxyUrl: url, mcpProxyApiKey: apiKey, jwtSecret, jwtExpiresSeconds: tokenSeconds } = settings;
+  return url && apiKey && jwtSecret ? { url, apiKey, jwtSecret, tokenSeconds } : undefined;
 }
 
 function checkModels(models: ReadonlyMap<string, string>, personas: ReadonlyMap<string, LoadedPersona>): void {

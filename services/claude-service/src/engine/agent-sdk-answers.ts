@@ -7,8 +7,8 @@ import type {
 import { TOOL_PREFIX } from './agent-sdk-history';
 import type { AgentSdkMessage } from './agent-sdk-package';
 import { ToolRule, type TurnEvent } from './engine';
-import { usageOf } from './model-call';
-import { asParam, textsOf, toolResult } from './transcript';
+import { bytesOf, usageOf } from './model-call';
+import { paramsOf, textsOf, toolResult } from './transcript';
 
 type StartedMessage = Extract<BetaRawMessageStreamEvent, { type: 'message_start' }>['message'];
 
@@ -18,6 +18,7 @@ export class AgentSdkAnswers {
   private blocks: BetaContentBlock[] = [];
   /** What has been said of an answer that is not complete. */
   private said = '';
+  private bytes = 0;
   private open: string[] = [];
   private results: BetaToolResultBlockParam[] = [];
 
@@ -44,7 +45,7 @@ export class AgentSdkAnswers {
   /** What is left when a turn ends early: what was said, or a word for each tool use without a result. */
   public *finish(why: string): Generator<TurnEvent> {
     if (this.started) {
-      yield { kind: 'usage', usage: usageOf(this.model, this.started.usage) };
+      yield { kind: 'usage', usage: usageOf(this.model, this.started.usage, this.bytes) };
       this.started = undefined;
       // Results of an answer that is not kept.
       this.results = [];
@@ -61,11 +62,13 @@ export class AgentSdkAnswers {
   }
 
   private *streamed(event: BetaRawMessageStreamEvent): Generator<TurnEvent> {
+    this.bytes += bytesOf(event);
     switch (event.type) {
       case 'message_start':
         this.started = event.message;
         this.blocks = [];
         this.said = '';
+        this.bytes = 0;
         break;
       case 'content_block_delta':
         if (event.delta.type === 'text_delta') {
@@ -95,7 +98,7 @@ export class AgentSdkAnswers {
       return;
     }
     yield { kind: 'usage', usage: usageOf(this.model, started.usage) };
-    const content = this.blocks.map(asParam);
+    const content = paramsOf(this.blocks);
     this.open = this.blocks.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
     if (content.length > 0) {
       yield { kind: 'message', message: { role: 'assistant', content } };
@@ -118,8 +121,8 @@ export class AgentSdkAnswers {
     const use = this.blocks.find((block) => block.type === 'tool_use' && block.id === id);
     const { name, input } = use?.type === 'tool_use' ? use : { name: 'unknown', input: {} };
     const known = name.startsWith(TOOL_PREFIX) ? name.slice(TOOL_PREFIX.length) : name;
-    yield { kind: 'tool-start', id, name: known, input };
-    yield { kind: 'tool-end', id, name: known, rule: ToolRule.DENY, failed: true, output, milliseconds: 0 };
+    yield { kind: 'tool-start', id, name: known };
+    yield { kind: 'tool-end', id, name: known, input, rule: ToolRule.DENY, failed: true, output, milliseconds: 0 };
   }
 
   /** The API wants all results of an answer in one message. The SDK runs tools before the answer is complete. */

@@ -95,7 +95,7 @@ export class AgentSdkTools {
   }: NonNullable<JsonRpc['params']>): Promise<object> {
     const id = String(meta[TOOL_USE_ID] ?? '');
     this.seen.add(id);
-    this.emit({ kind: 'tool-start', id, name, input });
+    this.emit({ kind: 'tool-start', id, name });
     const begin = performance.now();
     const { output, failed, content } = await this.tools.run(name, input, this.signal).catch((error: unknown) => ({
       output: this.signal.aborted ? 'Not finished: the person stopped the turn.' : String(error),
@@ -103,7 +103,7 @@ export class AgentSdkTools {
       content: undefined,
     }));
     const milliseconds = Math.round(performance.now() - begin);
-    this.emit({ kind: 'tool-end', id, name, rule: this.tools.ruleFor(name), failed, output, milliseconds });
+    this.emit({ kind: 'tool-end', id, name, input, rule: this.tools.ruleFor(name), failed, output, milliseconds });
     return { content: mcpContent(content, output), isError: failed };
   }
 }

@@ -67,7 +67,7 @@ function summaryOf(message: BetaMessageParam): string | undefined {
 }
 
 /** A token has about so many bytes; of prose it has more, of source code less. */
-const BYTES_PER_TOKEN = 3;
+export const BYTES_PER_TOKEN = 3;
 /** The API counts a picture by its size in pixels, up to that (Claude docs, "Vision"). */
 const TOKENS_PER_PICTURE = 1600;
 

@@ -74,11 +74,12 @@ export enum TurnEnd {
 export type TurnEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'thinking'; readonly text: string }
-  | { readonly kind: 'tool-start'; readonly id: string; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'tool-start'; readonly id: string; readonly name: string }
   | {
       readonly kind: 'tool-end';
       readonly id: string;
       readonly name: string;
+      readonly input: unknown;
       readonly rule: ToolRule;
       readonly failed: boolean;
       readonly output: string;

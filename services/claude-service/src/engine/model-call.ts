@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
-import type { BetaMessage, BetaUsage, MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/beta/messages';
+import type {
+  BetaMessage,
+  BetaRawMessageStreamEvent,
+  BetaUsage,
+  MessageCreateParamsStreaming,
+} from '@anthropic-ai/sdk/resources/beta/messages';
+import { BYTES_PER_TOKEN } from './compaction';
 import type { ModelUsage, TurnEvent } from './engine';
 import { modelError, pauseBeforeRetry } from './model-errors';
 import { costUsd } from './prices';
@@ -31,8 +37,10 @@ export async function* callModel(
   const begin = performance.now();
   for (let attempt = 0; ; attempt += 1) {
     const stream = client.beta.messages.stream(params, { signal, headers: headers() });
+    let bytes = 0;
     try {
       for await (const event of stream) {
+        bytes += bytesOf(event);
         if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') {
           yield { kind: 'text', text: event.delta.text };
         } else if (event.type === 'content_block_delta' && event.delta.type === 'thinking_delta') {
@@ -45,7 +53,7 @@ export async function* callModel(
       return { message, complete: true, costUsd: usage.costUsd };
     } catch (error) {
       const begun = stream.currentMessage;
-      const usage = begun && usageOf(params.model, begun.usage);
+      const usage = begun && usageOf(params.model, begun.usage, bytes);
       if (usage) {
         yield { kind: 'usage', usage };
       }
@@ -67,12 +75,32 @@ export async function* callModel(
   }
 }
 
-/** Tokens and price of a call, from what the API reported. */
-export function usageOf(model: string, usage: BetaUsage): ModelUsage {
+/** How much of an answer an event of its stream holds. */
+export function bytesOf(event: BetaRawMessageStreamEvent): number {
+  if (event.type !== 'content_block_delta') return 0;
+  const { delta } = event;
+  switch (delta.type) {
+    case 'text_delta':
+      return Buffer.byteLength(delta.text);
+    case 'thinking_delta':
+      return Buffer.byteLength(delta.thinking);
+    case 'input_json_delta':
+      return Buffer.byteLength(delta.partial_json);
+    default:
+      return 0;
+  }
+}
+
+/**
+ * Tokens and price of a call, from what the API reported. It tells the length of an answer at the end of it; of one that
+ * was stopped before, what had come counts.
+ */
+export function usageOf(model: string, usage: BetaUsage, bytesSoFar = 0): ModelUsage {
   const written = usage.cache_creation_input_tokens ?? 0;
   const hour = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
   const cacheRead = usage.cache_read_input_tokens ?? 0;
-  const { input_tokens: input, output_tokens: output } = usage;
+  const input = usage.input_tokens;
+  const output = Math.max(usage.output_tokens, Math.ceil(bytesSoFar / BYTES_PER_TOKEN));
   return {
     model,
     inputTokens: input,

@@ -87,3 +87,16 @@ export function costUsd(model: string, tokens: CountedTokens): number {
   // Whole nano-dollars: the sums of a day then do not depend on the order of the calls by more than that.
   return Math.round(perMillion * 1000) / 1e9;
 }
+
+/** An answer that may have fewer is not worth its prompt. Unit: tokens. */
+export const FEWEST_OUTPUT_TOKENS = 256;
+
+/** How long an answer may be so that its output alone does not go beyond what is left. Unit: tokens. */
+export function affordableTokens(leftUsd: number, model: string): number {
+  return Math.floor((Math.max(0, leftUsd) * 1e6) / priceOf(model).output);
+}
+
+/** The same, but worth its prompt, and no longer than `most`. */
+export function outputTokensFor(leftUsd: number, model: string, most: number): number {
+  return Math.min(most, Math.max(FEWEST_OUTPUT_TOKENS, affordableTokens(leftUsd, model)));
+}

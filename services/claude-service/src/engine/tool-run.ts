@@ -27,14 +27,14 @@ const CANCELLED = 'Not finished: the person stopped the turn.';
 export async function* runTools(run: ToolRun): AsyncGenerator<TurnEvent, BetaToolResultBlockParam[]> {
   const results: BetaToolResultBlockParam[] = [];
   for (const group of groups(run)) {
-    for (const { id, name, input } of group) {
-      yield { kind: 'tool-start', id, name, input };
+    for (const { id, name } of group) {
+      yield { kind: 'tool-start', id, name };
     }
     const running = group.map((use) => finish(run, use));
-    for (const [index, { id, name }] of group.entries()) {
+    for (const [index, { id, name, input }] of group.entries()) {
       const { outcome, milliseconds } = await running[index];
       const { output, failed, content = output } = outcome;
-      yield { kind: 'tool-end', id, name, rule: run.tools.ruleFor(name), failed, output, milliseconds };
+      yield { kind: 'tool-end', id, name, input, rule: run.tools.ruleFor(name), failed, output, milliseconds };
       results.push(toolResult(id, content, failed));
     }
   }

@@ -10,12 +10,14 @@ import { sinceCompaction } from './compaction';
 const INTERRUPTED = 'Interrupted: the service ended before this tool had answered. Whether it did its work is unknown.';
 
 /**
- * A history that the API accepts, from its last summary on: each tool use has its result in the next message. One that has
- * none is of a service that ended in between.
+ * A history that the API accepts, from its last summary on: each tool use has its result in the next message, and no text
+ * is empty. A use without a result is of a service that ended in between.
  */
 export function repaired(transcript: readonly BetaMessageParam[]): BetaMessageParam[] {
   const messages: BetaMessageParam[] = [];
-  const history = sinceCompaction(transcript);
+  const history = sinceCompaction(transcript)
+    .map((message) => ({ ...message, content: acceptable(blocksOf(message)) }) as BetaMessageParam)
+    .filter(({ content }) => content?.length);
   for (const [index, message] of history.entries()) {
     messages.push(message);
     const answered = blocksOf(history[index + 1]).flatMap((block) =>
@@ -34,7 +36,8 @@ function openToolUses(blocks: readonly BetaContentBlockParam[], answered: readon
 }
 
 function blocksOf(message: BetaMessageParam | undefined): readonly BetaContentBlockParam[] {
-  return typeof message?.content === 'string' ? [] : (message?.content ?? []);
+  const content = message?.content ?? [];
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
 export function toolResult(id: string, content: BetaToolResultBlockParam['content'], failed: boolean) {
@@ -49,11 +52,23 @@ export function toolUses(content: readonly BetaContentBlock[]): BetaToolUseBlock
 
 /** The texts of an answer that was cut off. Thinking without its end and half of a tool's input help nobody. */
 export function textsOf(content: readonly BetaContentBlock[]): BetaContentBlockParam[] {
-  return content.flatMap((block) => (block.type === 'text' && block.text.trim() !== '' ? [asParam(block)] : []));
+  return paramsOf(content.filter(({ type }) => type === 'text'));
+}
+
+/** An answer as it goes back to the API. */
+export function paramsOf(content: readonly BetaContentBlock[]): BetaContentBlockParam[] {
+  return acceptable(content.map(asParam));
+}
+
+/** Without texts of white space alone, which models write before a tool use and the API then refuses for good. */
+function acceptable(blocks: readonly BetaContentBlockParam[]): BetaContentBlockParam[] {
+  const said = blocks.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  // Nor does it take thinking that nothing follows.
+  return said.some(({ type }) => type !== 'thinking' && type !== 'redacted_thinking') ? said : [];
 }
 
 /** A block as it goes back to the API, without what only an answer has. */
-export function asParam(block: BetaContentBlock): BetaContentBlockParam {
+function asParam(block: BetaContentBlock): BetaContentBlockParam {
   switch (block.type) {
     case 'text':
       return { type: 'text', text: block.text };
@@ -75,13 +90,10 @@ export function marked(messages: readonly BetaMessageParam[], historyLength: num
 }
 
 function withMark(message: BetaMessageParam): BetaMessageParam {
-  const content: BetaContentBlockParam[] =
-    typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : [...blocksOf(message)];
+  const content = [...blocksOf(message)];
   const last = content.at(-1);
-  // The API takes no mark on thinking, and none on an empty text.
-  if (!last || last.type === 'thinking' || last.type === 'redacted_thinking' || (last.type === 'text' && !last.text)) {
-    return message;
-  }
+  // The API takes no mark on thinking.
+  if (!last || last.type === 'thinking' || last.type === 'redacted_thinking') return message;
   content[content.length - 1] = { ...last, cache_control: MARK } as BetaContentBlockParam;
   return { ...message, content } as BetaMessageParam;
 }

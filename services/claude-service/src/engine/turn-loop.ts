@@ -4,14 +4,12 @@ import type { ToolSet } from '../tools/tool-set';
 import { compacted, estimatedTokens, sinceCompaction, summaryRequest, withoutResults } from './compaction';
 import { ChatTooLong, ModelError, type Turn, TurnEnd, type TurnEvent } from './engine';
 import { type CallContext, callModel, type ModelAnswer, usageOf } from './model-call';
-import { priceOf } from './prices';
+import { affordableTokens, FEWEST_OUTPUT_TOKENS, outputTokensFor } from './prices';
 import { runTools, type ToolRun } from './tool-run';
-import { asParam, marked, repaired, textsOf, toolUses } from './transcript';
+import { marked, paramsOf, repaired, textsOf, toolUses } from './transcript';
 
 /** The most that one answer may have; every model that is served can. Unit: tokens. */
 const MOST_OUTPUT_TOKENS = 32_000;
-/** An answer that may have fewer is not worth its prompt. Unit: tokens. */
-const FEWEST_OUTPUT_TOKENS = 256;
 /** What is shown while a chat is summarised, which may take half a minute. */
 const SUMMARISING = 'The chat has become long: it is summarised first.\n\n';
 
@@ -56,7 +54,7 @@ export class TurnLoop {
       const answer = yield* this.ask();
       const content = answer.message?.content ?? [];
       const whole = answer.complete && END_OF_ANSWER[stopOf(answer)] === undefined;
-      const said = whole ? content.map(asParam) : textsOf(content);
+      const said = whole ? paramsOf(content) : textsOf(content);
       if (said.length > 0) yield this.add({ role: 'assistant', content: said });
       if (!answer.complete) return TurnEnd.CANCELLED;
       const uses = whole ? toolUses(content) : [];
@@ -94,7 +92,7 @@ export class TurnLoop {
     const definitions = tools.definitions();
     const params = {
       model: turn.model,
-      max_tokens: Math.max(FEWEST_OUTPUT_TOKENS, Math.min(MOST_OUTPUT_TOKENS, this.affordableTokens())),
+      max_tokens: outputTokensFor(turn.budgetUsd - this.spent, turn.model, MOST_OUTPUT_TOKENS),
       // The mark stands for the tools too, which come before it in what the API keeps.
       system: [{ type: 'text' as const, text: turn.systemPrompt, cache_control: { type: 'ephemeral' as const } }],
       messages: marked(messages, historyLength),
@@ -172,14 +170,9 @@ export class TurnLoop {
   }
 
   private endBeforeTools(calls: number): TurnEnd | undefined {
-    if (this.affordableTokens() < FEWEST_OUTPUT_TOKENS) return TurnEnd.BUDGET;
-    return calls >= this.context.turn.maxModelCalls ? TurnEnd.MAX_MODEL_CALLS : undefined;
-  }
-
-  /** How long an answer may be so that its output alone does not go beyond the budget. */
-  private affordableTokens(): number {
-    const { model, budgetUsd } = this.context.turn;
-    return Math.floor((Math.max(0, budgetUsd - this.spent) * 1e6) / priceOf(model).output);
+    const { model, budgetUsd, maxModelCalls } = this.context.turn;
+    if (affordableTokens(budgetUsd - this.spent, model) < FEWEST_OUTPUT_TOKENS) return TurnEnd.BUDGET;
+    return calls >= maxModelCalls ? TurnEnd.MAX_MODEL_CALLS : undefined;
   }
 }
 

@@ -19,12 +19,11 @@ export interface AnswerSource {
 /** Sends an answer as it comes. Error: what the events throw. */
 export async function streamAnswer(source: AnswerSource, stream: EventStream, includeUsage: boolean): Promise<void> {
   const chunks = new ChunkWriter(source.head);
-  const shown = new ShownTools();
   let end = TurnEnd.COMPLETE;
   let begin = chunks.role();
   for await (const event of source.events) {
     if (event.kind === 'end') end = event.reason;
-    const piece = pieceOf(event, shown, source.signal);
+    const piece = pieceOf(event, source.signal);
     if (!piece) continue;
     if (begin) source.firstPiece();
     const full = stream.write(begin + (piece.isThinking ? chunks.reasoning(piece.text) : chunks.content(piece.text)));
@@ -38,13 +37,12 @@ export async function streamAnswer(source: AnswerSource, stream: EventStream, in
 
 /** The answer in one piece. Error: what the events throw. */
 export async function wholeAnswer(source: AnswerSource): Promise<object> {
-  const shown = new ShownTools();
   let content = '';
   let reasoning = '';
   let end = TurnEnd.COMPLETE;
   for await (const event of source.events) {
     if (event.kind === 'end') end = event.reason;
-    const piece = pieceOf(event, shown, source.signal);
+    const piece = pieceOf(event, source.signal);
     if (!piece) continue;
     if (content === '' && reasoning === '') source.firstPiece();
     if (piece.isThinking) reasoning += piece.text;
@@ -59,37 +57,20 @@ interface Piece {
 }
 
 /** What a client sees of an event. */
-function pieceOf(event: TurnEvent, shown: ShownTools, signal: AbortSignal): Piece | undefined {
+function pieceOf(event: TurnEvent, signal: AbortSignal): Piece | undefined {
   switch (event.kind) {
     case 'text':
       return event.text === '' ? undefined : { text: event.text, isThinking: false };
     case 'thinking':
       return event.text === '' ? undefined : { text: event.text, isThinking: true };
-    case 'tool-start':
-      shown.begin(event.id, event.input);
-      return undefined;
     case 'tool-end':
-      return { text: shown.end(event), isThinking: false };
+      // A block is shown when its result is there, since what was sent cannot be changed.
+      return { text: toolBlock(event), isThinking: false };
     case 'end': {
       const text = endNotice(event.reason, signal);
       return text === '' ? undefined : { text, isThinking: false };
     }
     default:
       return undefined;
-  }
-}
-
-/** Tools that run: a block is shown when its result is there, since what was sent cannot be changed. */
-class ShownTools {
-  private readonly inputs = new Map<string, unknown>();
-
-  public begin(id: string, input: unknown): void {
-    this.inputs.set(id, input);
-  }
-
-  public end({ id, name, output }: TurnEvent & { readonly kind: 'tool-end' }): string {
-    const input = this.inputs.get(id);
-    this.inputs.delete(id);
-    return toolBlock({ id, name, input, output });
   }
 }

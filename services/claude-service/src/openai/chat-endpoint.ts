@@ -34,6 +34,15 @@ const TEMPORARY_CHAT = 'local:';
 /** Longest answer outside of a session, unless the caller asks for less. Unit: tokens. */
 const STATELESS_TOKENS = 8192;
 
+/** The MCP gateway, and what its users' tokens are signed with. */
+export interface GatewayConnection {
+  readonly url: string;
+  readonly apiKey: SecretSource;
+  readonly jwtSecret: SecretSource;
+  /** The gateway takes no token that is valid for longer. */
+  readonly tokenSeconds: number;
+}
+
 export interface ChatParts {
   readonly callers: CallerCheck;
   readonly sessions: Sessions;
@@ -42,10 +51,11 @@ export interface ChatParts {
   readonly personas: ReadonlyMap<string, LoadedPersona>;
   readonly models: ReadonlyMap<string, string>;
   readonly taskModel: string;
+  readonly turnBudgetUsd: number;
   readonly dayBudgetUsd: number;
   readonly rates: RateLimiter;
   readonly turnsPerMinute: number;
-  readonly gateway?: { readonly url: string; readonly apiKey: SecretSource; readonly jwtSecret: SecretSource };
+  readonly gateway?: GatewayConnection;
   readonly active: ActiveTurns;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
@@ -186,7 +196,7 @@ export class ChatEndpoint {
     { request: { headers } }: Exchange,
     signal: AbortSignal,
   ): Promise<Answering> {
-    const { sessions, engine, spending, taskModel, dayBudgetUsd } = this.parts;
+    const { sessions, engine, spending, taskModel, turnBudgetUsd: budgetUsd, dayBudgetUsd } = this.parts;
     const conversation = readConversation(request.messages);
     const isOfInterface = isTask(request.messages, idOf(headers, TASK_HEADER));
     const chatId = idOf(headers, CHAT_HEADER);
@@ -199,7 +209,7 @@ export class ChatEndpoint {
     }
     const model = isOfInterface ? taskModel : persona.model;
     const maxTokens = Math.min(request.maxTokens ?? STATELESS_TOKENS, STATELESS_TOKENS);
-    const question = { engine, spending, user, dayBudgetUsd, conversation, model, maxTokens, signal };
+    const question = { engine, spending, user, budgetUsd, dayBudgetUsd, conversation, model, maxTokens, signal };
     return Object.assign(new StatelessAnswer(question), { kind: 'stateless' as const });
   }
 
@@ -207,8 +217,14 @@ export class ChatEndpoint {
   private gatewayOf(user: OpenWebUiUser, groups: string | undefined): GatewayAccess | undefined {
     const { gateway } = this.parts;
     const apiKey = gateway?.apiKey.value();
-    if (!gateway || !apiKey) return undefined;
-    return { url: gateway.url, apiKey, userToken: () => mintUserToken(user, gateway.jwtSecret.value() ?? ''), groups };
+    if (!gateway || !apiKey || !gateway.jwtSecret.value()) return undefined;
+    const { url, jwtSecret, tokenSeconds: lifetimeSeconds } = gateway;
+    const userToken = () => {
+      const secret = jwtSecret.value();
+      if (!secret) throw new Error('the file with FORWARD_USER_INFO_HEADER_JWT_SECRET is missing or empty');
+      return mintUserToken(user, secret, { lifetimeSeconds });
+    };
+    return { url, apiKey, userToken, groups };
   }
 
   private async *counted(events: AsyncIterable<TurnEvent>, ended: (end: string) => void): AsyncGenerator<TurnEvent> {

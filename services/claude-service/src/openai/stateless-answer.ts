@@ -1,15 +1,15 @@
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { OpenWebUiUser } from '../../../runtime/user-token';
+import { estimatedTokens } from '../engine/compaction';
 import type { Engine, TurnEvent } from '../engine/engine';
-import { budgetSpent } from '../limits/budget';
+import { costUsd, outputTokensFor } from '../engine/prices';
+import { budgetRefusal } from '../limits/budget';
 import { newId } from '../sessions/ids';
 import { outlast } from '../store/outage';
 import { NO_USAGE, plus, type UsageSum } from '../store/records';
 import type { SpendingStore } from '../store/spending-store';
 import type { Conversation } from './conversation';
 
-/** What is set aside for a question until its price is known: more than a title costs. Unit: US dollars. */
-const RESERVED_USD = 0.05;
 /** How long a complete answer waits for a database that is to book it. Unit: milliseconds. */
 const OUTAGE_MS = 5000;
 
@@ -18,6 +18,7 @@ export interface StatelessQuestion {
   readonly spending: SpendingStore;
   /** Who pays, where that is known. */
   readonly user?: OpenWebUiUser;
+  readonly budgetUsd: number;
   readonly dayBudgetUsd: number;
   readonly conversation: Conversation;
   readonly model: string;
@@ -37,18 +38,15 @@ export class StatelessAnswer {
 
   /** Error: `ModelError`; `ApiError` 429 when the user's day has no money left; `StoreUnavailable`. */
   public async *events(): AsyncGenerator<TurnEvent> {
-    const { engine, spending, user, dayBudgetUsd, conversation, model, maxTokens, signal } = this.question;
-    const reservation = user && (await spending.reserve(newId(), user.id, RESERVED_USD, dayBudgetUsd));
-    if (user && !reservation) throw budgetSpent(dayBudgetUsd);
+    const { engine, spending, user, dayBudgetUsd, conversation, model, signal } = this.question;
+    const messages = messagesOf(conversation);
+    const mostUsd = this.mostUsd(messages);
+    const reservation = user && (await spending.reserve(newId(), user.id, mostUsd, dayBudgetUsd));
+    if (user && !reservation) throw await budgetRefusal(spending, user.id, dayBudgetUsd);
+    const maxTokens = outputTokensFor(reservation?.grantedUsd ?? mostUsd, model, this.question.maxTokens);
     try {
-      const messages = messagesOf(conversation);
-      for await (const event of engine.ask(
-        messages,
-        model,
-        maxTokens,
-        signal,
-        conversation.instructions || undefined,
-      )) {
+      const instructions = conversation.instructions || undefined;
+      for await (const event of engine.ask(messages, model, maxTokens, signal, instructions)) {
         if (event.kind === 'usage') this.total = plus(this.total, event.usage);
         yield event;
       }
@@ -59,6 +57,14 @@ export class StatelessAnswer {
           () => OUTAGE_MS,
         );
     }
+  }
+
+  /** What it may cost: the price of its words and of the longest answer. */
+  private mostUsd(messages: readonly BetaMessageParam[]): number {
+    const { budgetUsd, conversation, model, maxTokens } = this.question;
+    const input = estimatedTokens([...messages, { role: 'user', content: conversation.instructions }]);
+    const tokens = { input, output: maxTokens, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 };
+    return Math.min(budgetUsd, costUsd(model, tokens));
   }
 }
 

@@ -29,16 +29,28 @@ interface Path {
  * A chat whose beginning Open WebUI has replaced by a summary has no root: it goes on where its turns end a way through
  * the tree. What is in no branch, answered by another model or in an earlier life, is said with `known`.
  *
- * `parentMessageId` is Open WebUI's id of the answer before, and where it is known it decides.
+ * `answerId` is Open WebUI's id of the answer before, and where it is known it decides.
  */
-export function findBranch(tree: readonly TreeTurn[], past: readonly SaidTurn[], parentMessageId?: string): Branch {
-  const named = parentMessageId && newestFirst(tree).find(({ messageId }) => messageId === parentMessageId);
-  if (named) return { parentId: named.id, known: past.length };
+export function findBranch(tree: readonly TreeTurn[], past: readonly SaidTurn[], answerId?: string): Branch {
+  const named = answerId && newestFirst(tree).find(({ messageId }) => messageId === answerId);
+  if (named) return { parentId: lastShown(tree, named, past.at(-1)).id, known: past.length };
   const { path, known } = walk(tree, past);
   if (known === past.length) return { parentId: path?.end.id ?? null, known };
   const ending = endOf(tree, past);
   if (ending) return { parentId: ending.id, known: past.length };
   return { parentId: path?.end.id ?? null, known };
+}
+
+/**
+ * The turn that the chat shows last, which may come after the one that it names: a guided regeneration names the answer
+ * before the question, and shows the old answer behind it.
+ */
+function lastShown(tree: readonly TreeTurn[], named: TreeTurn, last: SaidTurn | undefined): TreeTurn {
+  const turns = new Map(tree.map((turn) => [turn.id, turn]));
+  if (!last || matches(askedIn(named, turns), last)) return named;
+  const children = byParent(tree);
+  const after = (children.get(named.id) ?? []).filter((turn) => matches(turn, last));
+  return best(after.flatMap((turn) => ends(turn, last, children)))?.end ?? named;
 }
 
 function walk(tree: readonly TreeTurn[], past: readonly SaidTurn[]): { readonly path?: Path; readonly known: number } {
@@ -78,16 +90,21 @@ function endOf(tree: readonly TreeTurn[], past: readonly SaidTurn[]): TreeTurn |
   return newestFirst(tree).find((turn) => {
     let current: TreeTurn | undefined = turn;
     for (const said of [...past].reverse()) {
-      while (current?.continues) current = turns.get(current.parentId ?? '');
-      if (!current || !matches(current, said)) return false;
+      current = askedIn(current, turns);
+      if (!matches(current, said)) return false;
       current = turns.get(current.parentId ?? '');
     }
     return true;
   });
 }
 
-function matches(turn: TreeTurn, said: SaidTurn): boolean {
-  return !turn.continues && (turn.promptPrint === said.promptPrint || answersAlike(turn, said));
+/** The turn with the question whose answer a turn goes on with: most often itself. */
+function askedIn(turn: TreeTurn | undefined, turns: ReadonlyMap<string, TreeTurn>): TreeTurn | undefined {
+  return turn?.continues ? askedIn(turns.get(turn.parentId ?? ''), turns) : turn;
+}
+
+function matches(turn: TreeTurn | undefined, said: SaidTurn): turn is TreeTurn {
+  return turn !== undefined && !turn.continues && (turn.promptPrint === said.promptPrint || answersAlike(turn, said));
 }
 
 function answersAlike(turn: TreeTurn, { answerPrint }: SaidTurn): boolean {

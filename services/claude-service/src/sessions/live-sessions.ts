@@ -26,6 +26,14 @@ export interface RunningSign {
   readonly over: Promise<void>;
 }
 
+/** A session that one turn has. */
+export interface TakenSession {
+  readonly session: LiveSession;
+  /** The turn has said everything, and is about to leave. */
+  ending(): void;
+  leave(): void;
+}
+
 /** How soon a place may be free, where all sessions work. Unit: seconds. */
 const RETRY_SECONDS = 10;
 
@@ -49,27 +57,35 @@ export class LiveSessions {
   }
 
   /**
-   * Takes a session for one turn; `leave` gives it back. When the memory is full, the session that has been idle for
+   * Takes a session for one turn, which the signal stops. When the memory is full, the session that has been idle for
    * longest goes. Error: `ApiError` 409 while a turn of it runs, 429 when every session works.
    */
-  public enter(key: SessionKey, running: RunningSign): LiveSession {
+  public enter(key: SessionKey, signal: AbortSignal): TakenSession {
     const name = nameOf(key);
     const known = this.sessions.get(name);
     if (known?.running) throw busy();
     if (!known) this.makeRoom();
     const session: LiveSession = known ?? { key, fence: 0, usedAt: this.now() };
-    session.running = running;
     // The order of the map is the order of use.
     this.sessions.delete(name);
     this.sessions.set(name, session);
-    return session;
-  }
-
-  public leave(session: LiveSession): void {
-    session.running = undefined;
-    session.usedAt = this.now();
-    // One whose first turn did not begin is none.
-    if (!session.id) this.sessions.delete(nameOf(session.key));
+    let free = () => {};
+    const over = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const running: RunningSign = { ending: signal.aborted, over };
+    session.running = running;
+    const ending = () => {
+      running.ending = true;
+    };
+    signal.addEventListener('abort', ending, { once: true });
+    const leave = () => {
+      // Node keeps a signal that joins others while anybody listens to it, and with it all that the listener knows.
+      signal.removeEventListener('abort', ending);
+      this.leave(session);
+      free();
+    };
+    return { session, ending, leave };
   }
 
   /** Forgets a session that was deleted. */
@@ -84,6 +100,13 @@ export class LiveSessions {
     for (const session of this.sessions.values()) {
       if (!session.running && session.usedAt < limit) this.evict(session);
     }
+  }
+
+  private leave(session: LiveSession): void {
+    session.running = undefined;
+    session.usedAt = this.now();
+    // One whose first turn did not begin is none.
+    if (!session.id) this.sessions.delete(nameOf(session.key));
   }
 
   private makeRoom(): void {
@@ -101,6 +124,7 @@ export class LiveSessions {
 
   private evict(session: LiveSession): void {
     this.sessions.delete(nameOf(session.key));
+    session.transcript = undefined;
     this.evicted(session);
   }
 }

@@ -5,10 +5,11 @@ import { type Engine, type Turn, TurnEnd, type TurnEvent } from '../engine/engin
 import { endNotice } from '../openai/completion';
 import { answerPrint } from '../openai/conversation';
 import { withoutShownBlocks } from '../openai/shown-blocks';
-import { LeaseLost } from '../store/database';
+import { LeaseLost, StoreUnavailable } from '../store/database';
+import { LEASE_SECONDS, type LeaseStore } from '../store/lease-store';
 import { outlast } from '../store/outage';
 import { type Lease, NO_USAGE, plus, type ToolCallRecord, type UsageSum } from '../store/records';
-import { LEASE_SECONDS, type NewTurn, type TurnStore } from '../store/turn-store';
+import type { NewTurn, TurnEntry, TurnStore } from '../store/turn-store';
 import type { OpenedTurn } from './transcript';
 import { untilStopped } from './until-stopped';
 
@@ -27,6 +28,7 @@ const FAILED = 'failed';
 
 /** What the turn runs with. */
 export interface TurnParts {
+  readonly leases: LeaseStore;
   readonly turns: TurnStore;
   readonly engine: Engine;
   readonly lease: Lease;
@@ -46,13 +48,14 @@ export class RunningTurn {
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
   private readonly messages: BetaMessageParam[];
-  private readonly inputs = new Map<string, unknown>();
   private toolCalls: ToolCallRecord[] = [];
   private pendingUsage = NO_USAGE;
   private totalUsage = NO_USAGE;
   private answer = '';
   /** Text that no message of the transcript holds yet. */
   private unwritten = '';
+  /** Not known to be in the store: the database was away for too long. Written twice, it counts once. */
+  private missed: TurnEntry | undefined;
   private isOver = false;
 
   constructor(private readonly parts: TurnParts) {
@@ -115,9 +118,6 @@ export class RunningTurn {
         this.pendingUsage = plus(this.pendingUsage, event.usage);
         this.totalUsage = plus(this.totalUsage, event.usage);
         return;
-      case 'tool-start':
-        this.inputs.set(event.id, event.input);
-        return;
       case 'tool-end':
         this.audit(event);
         return;
@@ -131,8 +131,7 @@ export class RunningTurn {
   }
 
   private audit(event: TurnEvent & { readonly kind: 'tool-end' }): void {
-    const record = auditRecord(event, this.inputs.get(event.id));
-    this.inputs.delete(event.id);
+    const record = auditRecord(event);
     this.toolCalls.push(record);
     const { lease, log } = this.parts;
     log.info(
@@ -144,13 +143,36 @@ export class RunningTurn {
   private async append(message: BetaMessageParam): Promise<void> {
     this.messages.push(message);
     this.unwritten = '';
-    const entry = this.takeEntry(1);
-    await this.durably(() => this.parts.turns.append(this.parts.lease, entry));
+    await this.write(this.takeEntry(1));
+  }
+
+  private async write(entry: TurnEntry): Promise<void> {
+    this.missed = undefined;
+    try {
+      await this.durably(() => this.parts.turns.append(this.parts.lease, entry));
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.missed = entry;
+      else this.takeBack(entry);
+      throw error;
+    }
+  }
+
+  /** The store has refused the newest message, and what it cost is still to be booked. */
+  private takeBack({ usage, toolCalls }: TurnEntry): void {
+    this.messages.pop();
+    this.pendingUsage = plus(this.pendingUsage, usage);
+    this.toolCalls = [...toolCalls, ...this.toolCalls];
   }
 
   /** Writes the rest, and frees the session. */
   private async finish(reason: string): Promise<void> {
     this.parts.ending();
+    if (this.missed) {
+      await this.write(this.missed).catch((error) => {
+        // What is refused is booked with the end.
+        if (error instanceof StoreUnavailable) throw error;
+      });
+    }
     const { turns, lease, opened } = this.parts;
     const rest = this.unwritten.trimEnd();
     if (rest !== '') this.messages.push({ role: 'assistant', content: [{ type: 'text', text: rest }] });
@@ -176,12 +198,12 @@ export class RunningTurn {
       this.parts.log.warn({ err: second, turn: this.parts.lease.turnId }, 'the end of a turn was not written');
       if (this.isOver) return;
       this.isOver = true;
-      await this.parts.turns.release(this.parts.lease).catch(() => {});
+      await this.parts.leases.release(this.parts.lease).catch(() => {});
       this.parts.over(undefined);
     }
   }
 
-  private takeEntry(count: number) {
+  private takeEntry(count: number): TurnEntry {
     const entry = {
       position: this.messages.length - count,
       messages: this.messages.slice(this.messages.length - count),
@@ -200,7 +222,7 @@ export class RunningTurn {
 
   private async renew(): Promise<void> {
     try {
-      if (!(await this.parts.turns.renew(this.parts.lease)) && !this.isOver) this.stop.abort(new LeaseLost());
+      if (!(await this.parts.leases.renew(this.parts.lease)) && !this.isOver) this.stop.abort(new LeaseLost());
     } catch {
       // The database is away: whoever takes the session over then, and the next write shows it.
     }

@@ -73,10 +73,8 @@ export class SessionsEndpoint {
    * last turn ended, and what was said in it. The next question goes to `/v1/chat/completions` with the session's chat id.
    */
   private async resume(exchange: Exchange): Promise<void> {
-    const userId = this.userOf(exchange);
-    const { id } = exchange.parameters;
-    const session = await this.sessions.find(userId, id);
-    const last = (await this.sessions.transcript(userId, id)).last;
+    const session = await this.sessions.find(this.userOf(exchange), exchange.parameters.id);
+    const { last } = await this.sessions.transcript(session);
     const isInterrupted = last !== undefined && last.endReason === null && !session.running;
     sendJson(exchange.response, 200, {
       ...sessionJson(session),

@@ -27,7 +27,9 @@ export class Transcript {
   /** Finds where the chat goes on. The turn comes into the tree by `add`, when it is over. */
   public open(turnId: string, conversation: Conversation, ids: MessageIds): OpenedTurn {
     const { past, prompt, promptPrint, continues } = conversation;
-    const branch = findBranch([...this.turns.values()], past, ids.parentMessageId);
+    // The answer that is continued keeps its id; the one before its question would leave both out.
+    const answerId = continues ? ids.messageId : ids.parentMessageId;
+    const branch = findBranch([...this.turns.values()], past, answerId);
     const takenOver: NewTurn[] = [];
     for (const said of past.slice(branch.known)) {
       takenOver.push(takenOverTurn(said, takenOver.at(-1)?.id ?? branch.parentId));
@@ -68,7 +70,7 @@ export class Transcript {
 
 /** Open WebUI's ids, where its connection is set up to send them. */
 export interface MessageIds {
-  /** Id of the answer that is asked for. */
+  /** Id of the answer that is asked for, or gone on with. */
   readonly messageId?: string;
   /** Id of the answer before the question. */
   readonly parentMessageId?: string;

@@ -31,9 +31,10 @@ export class LeaseLost extends Error {
 
 /**
  * Classes of errors that say that a statement or its values are wrong (PostgreSQL documentation, appendix A). All
- * others, of a connection, of resources, of a full disk or of a server that ends, are about the database as a whole.
+ * others, of a connection, of resources, of a full disk or of a server that ends, are about the database as a whole; so
+ * is `read_only_sql_transaction`, of a server that is nearly full or has just become a standby.
  */
-const STATEMENT_ERRORS = /^(21|22|23|25|26|2B|34|42|P0)/;
+const STATEMENT_ERRORS = /^(21|22|23|25(?!006)|26|2B|34|42|P0)/;
 /** Two statements that met in an unlucky order, `serialization_failure` and `deadlock_detected`: once more. */
 const UNLUCKY = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;

@@ -1,5 +1,7 @@
 import type { Database, Row } from './database';
+import { HOLDS } from './lease-store';
 import type { Lease, SessionKey } from './records';
+import { DAY } from './spending-store';
 
 /** A session that is being deleted: as with a running turn, nobody else can have it meanwhile. */
 export interface HeldSession extends SessionKey, Pick<Lease, 'sessionId' | 'fence'> {
@@ -43,19 +45,12 @@ export class DeletionStore {
 
   /** Deletes a held session with its transcript; the audit stays. */
   public async delete({ sessionId, fence, owner }: HeldSession): Promise<void> {
-    await this.database.query('DELETE FROM sessions WHERE id = $1 AND fence = $2::int AND lease_owner = $3', [
-      sessionId,
-      fence,
-      owner,
-    ]);
+    await this.database.query(`DELETE FROM sessions WHERE ${HOLDS}`, [sessionId, fence, owner]);
   }
 
-  /** Leaves a held session as it was. */
+  /** Frees a held session. */
   public async giveBack({ sessionId, fence, owner }: HeldSession): Promise<void> {
-    await this.database.query(
-      'UPDATE sessions SET lease_until = NULL WHERE id = $1 AND fence = $2::int AND lease_owner = $3',
-      [sessionId, fence, owner],
-    );
+    await this.database.query(`UPDATE sessions SET lease_until = NULL WHERE ${HOLDS}`, [sessionId, fence, owner]);
   }
 
   /** Deletes old rows of the audit and the costs of old days. Answers how many. */
@@ -77,7 +72,7 @@ const OLD_ROWS = [
      SELECT turn_id, call_id FROM tool_calls WHERE called_at < now() - $1::int * interval '1 day'
      LIMIT ${ROWS_AT_ONCE} FOR UPDATE SKIP LOCKED) RETURNING 1 AS deleted`,
   `DELETE FROM spending WHERE (user_id, day) IN (
-     SELECT user_id, day FROM spending WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int
+     SELECT user_id, day FROM spending WHERE day < ${DAY} - $1::int
      LIMIT ${ROWS_AT_ONCE} FOR UPDATE SKIP LOCKED) RETURNING 1 AS deleted`,
 ];
 

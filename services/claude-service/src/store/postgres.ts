@@ -8,7 +8,10 @@ import { attempt, codeOf, type Database, type Row, StoreUnavailable } from './da
  * A replica's share of the server's connections: statements are short, and a turn that waits for the model holds none.
  */
 const CONNECTIONS = 8;
-/** Longer than any statement of ours; a server that does not answer in that time does not answer. Unit: milliseconds. */
+/**
+ * Longer than a statement of a turn takes; a server that does not answer in that time does not answer. A step of the
+ * migrations has no more time. Unit: milliseconds.
+ */
 const STATEMENT_MS = 10_000;
 const CONNECT_MS = 3000;
 const IDLE_MS = 60_000;

@@ -5,6 +5,8 @@ export interface Reservation {
   readonly id: string;
   readonly userId: string;
   readonly day: string;
+  /** Unit: US dollars. */
+  readonly grantedUsd: number;
 }
 
 /** What a user has cost on a day. */
@@ -13,7 +15,8 @@ export interface UserCost {
   readonly costUsd: number;
 }
 
-const DAY = `(now() AT TIME ZONE 'UTC')::date`;
+/** Today. */
+export const DAY = `(now() AT TIME ZONE 'UTC')::date`;
 /** Longer than a question outside of a session takes. Unit: seconds. */
 const QUESTION_SECONDS = 900;
 
@@ -21,31 +24,34 @@ const QUESTION_SECONDS = 900;
 export class SpendingStore {
   constructor(private readonly database: Database) {}
 
-  /** Sets money aside for a question. Nothing when the day has none left. */
+  /** Sets money aside for a question, or what is left of the day's. Nothing when the day has none left. */
   public async reserve(
     id: string,
     userId: string,
     amountUsd: number,
     dayBudgetUsd: number,
   ): Promise<Reservation | undefined> {
-    const [row] = await this.database.query<{ day: string }>(
+    const [row] = await this.database.query<{ day: string; granted: number }>(
       `WITH allowance AS (
-         INSERT INTO spending AS d (user_id, day, reserved_usd) VALUES ($2, ${DAY}, $3::numeric)
-         ON CONFLICT (user_id, day) DO UPDATE SET reserved_usd = d.reserved_usd + $3::numeric
+         INSERT INTO spending AS d (user_id, day, granted_usd, reserved_usd)
+         VALUES ($2, ${DAY}, LEAST($3::numeric, $4::numeric), LEAST($3::numeric, $4::numeric))
+         ON CONFLICT (user_id, day) DO UPDATE
+           SET granted_usd = LEAST($3::numeric, $4::numeric - d.spent_usd - d.reserved_usd),
+               reserved_usd = d.reserved_usd + LEAST($3::numeric, $4::numeric - d.spent_usd - d.reserved_usd)
            WHERE d.spent_usd + d.reserved_usd < $4::numeric
-         RETURNING day
+         RETURNING day, granted_usd
        ), reservation AS (
          INSERT INTO reservations (turn_id, user_id, day, amount_usd, expires_at)
-         SELECT $1, $2, day, $3::numeric, now() + ${QUESTION_SECONDS} * interval '1 second' FROM allowance
+         SELECT $1, $2, day, granted_usd, now() + ${QUESTION_SECONDS} * interval '1 second' FROM allowance
        )
-       SELECT day::text AS day FROM allowance`,
+       SELECT day::text AS day, granted_usd::float8 AS granted FROM allowance`,
       [id, userId, amountUsd, dayBudgetUsd],
     );
-    return row && { id, userId, day: row.day };
+    return row && { id, userId, day: row.day, grantedUsd: row.granted };
   }
 
   /** Books what the question cost, and gives the rest back. Twice counts once. */
-  public async settle({ id, userId, day }: Reservation, costUsd: number): Promise<void> {
+  public async settle({ id, userId, day }: Omit<Reservation, 'grantedUsd'>, costUsd: number): Promise<void> {
     await this.database.query(
       `WITH freed AS (DELETE FROM reservations WHERE turn_id = $1 RETURNING amount_usd)
        UPDATE spending SET spent_usd = spent_usd + $2::numeric, reserved_usd = reserved_usd - freed.amount_usd

@@ -62,13 +62,8 @@ function transport(access: GatewayAccess): StreamableHTTPClientTransport {
 }
 
 function gatewayTool(client: Client, tool: Tool): AgentTool {
-  const definition: BetaTool = {
-    name: toolName(tool.name),
-    description: tool.description ?? tool.title ?? tool.name,
-    input_schema: tool.inputSchema as BetaTool['input_schema'],
-  };
   return {
-    definition,
+    definition: definitionOf(tool),
     independent: tool.annotations?.readOnlyHint === true,
     async run(input, signal) {
       const call = { name: tool.name, arguments: (input ?? {}) as { [name: string]: unknown } };
@@ -80,6 +75,20 @@ function gatewayTool(client: Client, tool: Tool): AgentTool {
       });
       return outcome(result);
     },
+  };
+}
+
+/**
+ * The API refuses every request with a tool whose schema has one of these three at its root, so that one tool would stop
+ * all sessions that know it. They are said in words instead; the tool's own server still asks for what they demand.
+ */
+function definitionOf({ name, title, description = title ?? name, inputSchema }: Tool): BetaTool {
+  const { anyOf, oneOf, allOf, ...schema } = inputSchema;
+  const rest = JSON.stringify({ anyOf, oneOf, allOf });
+  return {
+    name: toolName(name),
+    description: rest === '{}' ? description : `${description}\n\nThe input also has to match this schema: ${rest}`,
+    input_schema: schema as BetaTool['input_schema'],
   };
 }
 

@@ -53,6 +53,14 @@ test.each([
   expect([...answers.finish('late')]).toEqual([]);
 });
 
+test('a text of white space is not kept', () => {
+  const answers = new AgentSdkAnswers('claude-sonnet-5-5', () => true);
+  const content = [{ type: 'text', text: '\n\n' }, ...uses];
+  const said: AgentSdkMessage = { type: 'assistant', message: { id: 'm', content } };
+  const events = [start, said, ...stop].flatMap((message) => [...answers.take(message)]);
+  expect(events.at(-1)).toEqual({ kind: 'message', message: { role: 'assistant', content: uses } });
+});
+
 test('a tool that only the SDK has refused is told as denied', () => {
   const answers = new AgentSdkAnswers('claude-sonnet-5-5', (id) => id === 'one');
   const events = [start, ...blocks, ...stop, result('one'), result('two')].flatMap((message) => [
@@ -75,6 +83,20 @@ test('an early end leaves no tool use without a result', () => {
   expect([...answers.finish('Not run.')]).toMatchObject([
     { kind: 'message', message: { content: [{ tool_use_id: 'one' }, { tool_use_id: 'two', is_error: true }] } },
   ]);
+});
+
+test('an answer that was stopped counts as what had come of it', () => {
+  const answers = new AgentSdkAnswers('claude-sonnet-5-5', () => true);
+  const deltas = [
+    { type: 'text_delta', text: 'twelve bytes' },
+    { type: 'thinking_delta', thinking: 'six…' },
+    { type: 'input_json_delta', partial_json: '{"a":123}' },
+  ];
+  for (const message of [start, ...deltas.map((delta) => event({ type: 'content_block_delta', index: 0, delta }))]) {
+    void [...answers.take(message)];
+  }
+  const figures = { inputTokens: 10, outputTokens: 9, costUsd: (10 * 2 + 9 * 10) / 1e6 };
+  expect([...answers.finish('')][0]).toMatchObject({ kind: 'usage', usage: figures });
 });
 
 test('a history is a chain of entries, repaired', () => {

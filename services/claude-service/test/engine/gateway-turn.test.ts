@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { createLogger, LogLevel } from '../../../runtime/log';
 import { FixedSecret } from '../../../runtime/secret-source';
@@ -26,6 +26,8 @@ function server(): McpServer {
   mcp.registerTool('github_search', { inputSchema: z.object({ query: z.string() }) }, ({ query }) => ({
     content: [{ type: 'text', text: `found ${query}` }],
   }));
+  const open = fromJsonSchema({ type: 'object', oneOf: [{ required: ['id'] }, { required: ['url'] }] });
+  mcp.registerTool('google_open', { inputSchema: open }, () => ({ content: [] }));
   return mcp;
 }
 

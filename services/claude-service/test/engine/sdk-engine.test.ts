@@ -140,6 +140,24 @@ describe('a turn', () => {
     expect(JSON.stringify(fake.requests().at(-1)?.body)).toContain('Interrupted');
   });
 
+  test('goes on after an answer that began with white space, also one that was stored before', async () => {
+    const use = { name: 'bash', input: { command: 'true' } };
+    const first = turn([
+      { thinking: 'Hm.', text: '\n\n', tools: [use] },
+      { thinking: 'Hm.', text: ' \n' },
+    ]);
+    const events = await run(first);
+    expect(endOf(events)).toBe(TurnEnd.COMPLETE);
+    expect(only(events, 'message').map(({ message }) => message.role)).toEqual(['assistant', 'user']);
+    const blank = { type: 'text' as const, text: '\n\n' };
+    const stored = transcript(first, events).map(
+      (message): BetaMessageParam =>
+        message.role === 'assistant' ? { ...message, content: [blank, ...(message.content as [])] } : message,
+    );
+    const history: BetaMessageParam[] = [...stored, { role: 'assistant', content: [blank] }];
+    expect(endOf(await run(turn([{ text: 'Yes.' }], { history })))).toBe(TurnEnd.COMPLETE);
+  });
+
   test('tells usage to the token', async () => {
     const events = await run(
       turn([
@@ -328,7 +346,8 @@ describe('cancelling', () => {
     expect(only(events, 'message').map(({ message }) => message)).toEqual([
       { role: 'assistant', content: [{ type: 'text', text: 'A very long ' }] },
     ]);
-    expect(only(events, 'usage')).toHaveLength(1);
+    // Twelve bytes: the API had told of one token.
+    expect(only(events, 'usage')).toMatchObject([{ usage: { outputTokens: 4 } }]);
     while (fake.requests()[0].outcome === 'running') {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

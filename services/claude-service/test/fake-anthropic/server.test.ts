@@ -156,6 +156,7 @@ describe('what the API refuses is refused', () => {
     ['a tool use without result', [user('Hi'), { role: 'assistant', content: [toolUse] }, user('?')], /toolu_1/],
     ['a result without its use', [user('Hi'), user([{ type: 'tool_result', tool_use_id: 'toolu_2' }])], /toolu_2/],
     ['an empty text', [user([{ type: 'text', text: '' }])], /non-empty/],
+    ['a text of white space', [user('Hi'), { role: 'assistant', content: '\n' }, user('?')], /non-whitespace/],
     [
       'thinking that the model did not have',
       [user('Hi'), { role: 'assistant', content: [{ type: 'thinking', thinking: 'x', signature: 'x' }] }, user('?')],
@@ -165,6 +166,15 @@ describe('what the API refuses is refused', () => {
     const answer = client().messages.create({ model: MODEL, max_tokens: 10, messages });
     await expect(answer).rejects.toThrow(message);
     await expect(answer).rejects.toBeInstanceOf(BadRequestError);
+  });
+
+  test.each([
+    [{ type: 'object', anyOf: [{}] }, /input_schema does not support oneOf, allOf, or anyOf at the top level/],
+    [{ type: 'array' }, /input_schema.type/],
+  ])('a tool with the schema %j', async (schema, message) => {
+    const tools = [{ name: 'odd', input_schema: schema as Anthropic.Tool['input_schema'] }];
+    const answer = client().messages.create({ ...ask({ text: 'Hi' }), tools });
+    await expect(answer).rejects.toThrow(message);
   });
 
   test('a model that is none, and a key that is not the expected one', async () => {

@@ -49,6 +49,8 @@ export class ApiUnderTest {
   public readonly active = new ActiveTurns();
   public readonly registry = new Registry();
   public readonly log: object[] = [];
+  /** What users are signed with at the gateway. */
+  public readonly gatewaySecret = new FixedSecret(SECRET);
   public url = '';
   private sessions?: Sessions;
   private server?: Server;
@@ -103,13 +105,15 @@ export class ApiUnderTest {
       personas: new Map([['amber', persona]]),
       models,
       taskModel: 'claude-haiku-5-5',
+      turnBudgetUsd: 1,
       dayBudgetUsd,
       rates: new MemoryRateLimiter(),
       turnsPerMinute: perMinute,
       gateway: {
         url: 'http://gateway/mcp',
         apiKey: new FixedSecret('gateway-key'),
-        jwtSecret: new FixedSecret(SECRET),
+        jwtSecret: api.gatewaySecret,
+        tokenSeconds: 60,
       },
       active: api.active,
       metrics: new Metrics(api.registry),

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { APIError } from 'openai';
+import { FixedSecret } from '../../../runtime/secret-source';
+import { UserTokenVerifier } from '../../../runtime/user-token';
 import { ModelError, ToolRule, TurnEnd } from '../../src/engine/engine';
 import { answerSteps, usage } from '../sessions/scripted-engine';
 import { TestDatabase } from '../store/postgres-in-worker';
-import { ApiUnderTest, KEY, MODEL, userToken } from './api-under-test';
+import { ApiUnderTest, KEY, MODEL, SECRET, userToken } from './api-under-test';
 
 // The machine may be busy.
 jest.setTimeout(30_000);
@@ -130,11 +132,12 @@ describe('a stream', () => {
   test('carries each piece at once, and the tools as Open WebUI shows them', async () => {
     api.engine.script = [
       ...answerSteps('I look.'),
-      { kind: 'tool-start', id: 'c1', name: 'bash', input: { command: 'ls "<a>" && echo\n' } },
+      { kind: 'tool-start', id: 'c1', name: 'bash' },
       {
         kind: 'tool-end',
         id: 'c1',
         name: 'bash',
+        input: { command: 'ls "<a>" && echo\n' },
         rule: ToolRule.ALLOW,
         failed: false,
         output: 'x </details>"\ny',
@@ -246,9 +249,50 @@ describe('who asks', () => {
       .chat.completions.create({ model: MODEL, messages: hello });
     const { gateway } = api.engine.turns[0];
     expect(gateway).toMatchObject({ url: 'http://gateway/mcp', apiKey: 'gateway-key', groups: 'ops' });
-    const claims = JSON.parse(Buffer.from(gateway?.userToken().split('.')[1] ?? '', 'base64url').toString());
-    expect(claims).toMatchObject({ sub: 'ada', iss: 'open-webui' });
+    // The gateway refuses what is valid for longer than it was told.
+    const verifier = new UserTokenVerifier(new FixedSecret(SECRET), { maxLifetimeSeconds: 60 });
+    expect(verifier.verify(gateway?.userToken() ?? '')).toMatchObject({ user: { id: 'ada' } });
   });
+
+  test('has no rights at the gateway while there is nothing to sign them with', async () => {
+    const ask = () => api.client('ada', 'chat').chat.completions.create({ model: MODEL, messages: hello });
+    await ask();
+    const secret = jest.spyOn(api.gatewaySecret, 'value').mockReturnValue('');
+    expect(() => api.engine.turns[0].gateway?.userToken()).toThrow('FORWARD_USER_INFO_HEADER_JWT_SECRET');
+    await ask();
+    expect(api.engine.turns[1].gateway).toBeUndefined();
+    secret.mockRestore();
+  });
+});
+
+test('answers outside of a session at once get no more than the day has, and hear what to wait for', async () => {
+  await api.close();
+  api = await ApiUnderTest.start(database, { dayBudgetUsd: 0.3 });
+  const asked: number[] = [];
+  let goOn = () => {};
+  const whenAsked = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const ask = api.engine.ask.bind(api.engine);
+  api.engine.ask = async function* (_question: unknown, _model: string, maxTokens: number) {
+    asked.push(maxTokens);
+    await whenAsked;
+    yield* ask();
+  } as typeof ask;
+  // 100,000 tokens of input and 8192 of output, at 2 and 10 dollars a million: 0.28 dollars.
+  const content = 'x'.repeat(300_000);
+  const question = () =>
+    api.client('ada').chat.completions.create({ model: MODEL, messages: [{ role: 'user', content }] });
+  const first = question();
+  while (asked.length < 1) await setTimeout(5);
+  const second = question();
+  while (asked.length < 2) await setTimeout(5);
+  expect(await failure(question())).toMatchObject({ status: 429, code: 'budget_reserved' });
+  goOn();
+  await Promise.all([first, second]);
+  // What was left for the second one, 0.01808 dollars, pays so long an answer.
+  expect(asked).toEqual([8192, 1808]);
+  expect(await failure(question())).toMatchObject({ status: 429, code: 'insufficient_quota' });
 });
 
 test('an answer outside of a session is booked once, also when the database is away for a moment at its end', async () => {

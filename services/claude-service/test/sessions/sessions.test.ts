@@ -1,10 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createLogger, LogLevel } from '../../../runtime/log';
 import { ModelError, ToolRule, TurnEnd, type TurnEvent } from '../../src/engine/engine';
 import { readChatRequest } from '../../src/openai/chat-request';
 import { readConversation } from '../../src/openai/conversation';
+import { ActiveTurns } from '../../src/sessions/active-turns';
 import { Retention } from '../../src/sessions/retention';
 import type { RunningTurn } from '../../src/sessions/running-turn';
-import { type SessionLimits, Sessions, type TurnRequest } from '../../src/sessions/sessions';
+import { type SessionLimits, Sessions } from '../../src/sessions/sessions';
+import type { TurnRequest } from '../../src/sessions/turn-start';
 import { StoreUnavailable } from '../../src/store/database';
 import { Store } from '../../src/store/store';
 import { TestDatabase } from '../store/postgres-in-worker';
@@ -101,6 +106,16 @@ const endOf = (events: readonly TurnEvent[]) => events.filter((event) => event.k
 const lastTurn = ({ engine }: Replica) => engine.turns[engine.turns.length - 1];
 const expireLeases = () =>
   database.query("UPDATE sessions SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL");
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  // What a listener or a promise still holds goes with the next round.
+  for (let round = 0; round < 5; round++) {
+    await setImmediate();
+    collect();
+  }
+}
 
 async function transcriptOf(chatId = 'chat'): Promise<string[]> {
   const rows = await database.query<{ body: string }>(
@@ -351,6 +366,87 @@ describe('a database that is away', () => {
   });
 });
 
+describe('what the store did not take at once', () => {
+  const toolSteps: Step[] = [
+    { kind: 'tool-start', id: 'c1', name: 'bash' },
+    {
+      kind: 'tool-end',
+      id: 'c1',
+      name: 'bash',
+      input: {},
+      rule: ToolRule.ALLOW,
+      failed: false,
+      output: '',
+      milliseconds: 1,
+    },
+  ];
+  const counted = async () => {
+    const [row] = await database.query(`SELECT sum(spent_usd)::float8 AS spent, sum(reserved_usd)::float8 AS reserved,
+      (SELECT count(*)::int FROM tool_calls) AS calls FROM spending`);
+    return row;
+  };
+  afterEach(() => jest.restoreAllMocks());
+
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  /** A turn whose message was not taken until it was given up, and whose end waits for the database. */
+  async function givenUp(one: Replica): Promise<{ failed: Promise<void> }> {
+    one.engine.script = ['pause', ...toolSteps, ...answerSteps('first'), ...answerSteps('never asked for')];
+    const paused = one.engine.whenPaused();
+    const failed = expect(ask(one, [['user', 'hello']])).rejects.toThrow(StoreUnavailable);
+    await paused;
+    database.isAway = true;
+    let before = database.count;
+    one.engine.go();
+    await until(() => database.count > before);
+    const now = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 600_000);
+    before = database.count;
+    // The last attempt to write the message, and the first one to write it with the end.
+    await until(() => database.count >= before + 2);
+    database.isAway = false;
+    return { failed };
+  }
+
+  test('because it was away for too long is written with the end of the turn', async () => {
+    const one = replica();
+    await (await givenUp(one)).failed;
+    expect(await transcriptOf()).toEqual(['user: hello', 'assistant: first']);
+    expect(await counted()).toEqual({ spent: 0.25, reserved: 0, calls: 1 });
+    one.engine.script = answerSteps('second');
+    await ask(one, [
+      ['user', 'hello'],
+      ['assistant', 'first'],
+      ['user', 'more'],
+    ]);
+    expect(lastTurn(one).history).toHaveLength(2);
+  });
+
+  test('because it was away until another replica had the session is booked and audited', async () => {
+    const { failed } = await givenUp(replica());
+    await database.query("UPDATE sessions SET fence = fence + 1, lease_owner = 'another'");
+    await failed;
+    expect(await transcriptOf()).toEqual(['user: hello']);
+    expect(await counted()).toEqual({ spent: 0.25, reserved: 0, calls: 1 });
+  });
+
+  test('because another replica has the session is booked and audited', async () => {
+    const [dead, heir] = [replica(), replica()];
+    dead.engine.script = ['pause', ...toolSteps, ...answerSteps('late')];
+    const paused = dead.engine.whenPaused();
+    const failed = expect(ask(dead, [['user', 'hello']])).rejects.toThrow('another replica');
+    await paused;
+    await expireLeases();
+    await ask(heir, [['user', 'other']]);
+    dead.engine.go();
+    await failed;
+    expect(await transcriptOf()).toEqual(['user: hello', 'user: other', 'assistant: answer']);
+    expect(await counted()).toEqual({ spent: 0.5, reserved: 0, calls: 1 });
+  });
+});
+
 describe('limits', () => {
   test('the day’s money: what is left is all that a turn gets, and then nothing', async () => {
     const one = replica({ turnBudgetUsd: 0.4, dayBudgetUsd: 0.6 });
@@ -428,15 +524,32 @@ describe('limits', () => {
   });
 });
 
+test('a session that left the memory is collected while the service goes on', async () => {
+  const active = new ActiveTurns();
+  const one = replica({ maxLiveSessions: 1 });
+  const serve = async (chatId: string) => {
+    await active.run(new AbortController().signal, async (signal) => {
+      await ask(one, [['user', 'x']], { chatId, signal });
+    });
+    return new WeakRef(one.sessions.live.get({ userId: 'ada', chatId, model: 'm' }) as object);
+  };
+  const evicted = await serve('a');
+  const kept = await serve('b');
+  await collectGarbage();
+  expect(kept.deref()).toBeDefined();
+  expect(evicted.deref()).toBeUndefined();
+});
+
 test('a tool is audited with who, what and how long, but not with its input', async () => {
   const one = replica();
   const input = { command: 'cat secret' };
   const steps: Step[] = [
-    { kind: 'tool-start', id: 'c1', name: 'bash', input },
+    { kind: 'tool-start', id: 'c1', name: 'bash' },
     {
       kind: 'tool-end',
       id: 'c1',
       name: 'bash',
+      input,
       rule: ToolRule.DENY,
       failed: true,
       output: 'denied',
@@ -460,7 +573,6 @@ describe('a session', () => {
     expect(await one.sessions.list('bob', 10)).toEqual([]);
     await expect(one.sessions.find('bob', id)).rejects.toMatchObject({ status: 404 });
     await expect(one.sessions.delete('bob', id)).rejects.toMatchObject({ status: 404 });
-    await expect(one.sessions.transcript('bob', id)).rejects.toMatchObject({ status: 404 });
     // The same chat id of another user is another session.
     await ask(
       one,
@@ -561,8 +673,17 @@ describe('retention', () => {
     const one = replica();
     const store = new Store(database);
     one.engine.script = [
-      { kind: 'tool-start', id: 'c', name: 'bash', input: {} },
-      { kind: 'tool-end', id: 'c', name: 'bash', rule: ToolRule.DENY, failed: true, output: '', milliseconds: 2 },
+      { kind: 'tool-start', id: 'c', name: 'bash' },
+      {
+        kind: 'tool-end',
+        id: 'c',
+        name: 'bash',
+        input: {},
+        rule: ToolRule.DENY,
+        failed: true,
+        output: '',
+        milliseconds: 2,
+      },
       ...answerSteps('x'),
     ];
     for (const chatId of ['a', 'b']) await ask(one, [['user', 'x']], { chatId });

@@ -218,6 +218,52 @@ test("Open WebUI's ids decide where they are known", () => {
   ).not.toBe(turn.parentId);
 });
 
+describe("with Open WebUI's ids", () => {
+  const chat: Said[] = [
+    ['user', 'one'],
+    ['assistant', 'A'],
+    ['user', 'two'],
+    ['assistant', 'B'],
+  ];
+  const after = (answer: string): Said[] => [...chat.slice(0, 3), ['assistant', answer], ['user', 'three']];
+  let transcript: Transcript;
+  beforeEach(() => {
+    transcript = new Transcript([]);
+    say(transcript, chat.slice(0, 1), 'A', { messageId: 'm1' });
+    say(transcript, chat.slice(0, 3), 'other', { messageId: 'm2a', parentMessageId: 'm1' });
+    say(transcript, chat.slice(0, 3), 'B', { messageId: 'm2', parentMessageId: 'm1' });
+    say(transcript, chat.slice(0, 3), 'another', { messageId: 'm2b', parentMessageId: 'm1' });
+  });
+
+  test('an answer is continued, though the id of the one before its question comes with it', () => {
+    const ids = { messageId: 'm2', parentMessageId: 'm1' };
+    expect(historyOf(transcript, chat, ' and', ids)).toEqual(['one', 'A', 'two', 'B']);
+    const goOn = expect.stringContaining('Go on');
+    const longer: Said[] = [...chat.slice(0, 3), ['assistant', 'B and']];
+    expect(historyOf(transcript, longer, ' so on', ids)).toEqual(['one', 'A', 'two', 'B', goOn, ' and']);
+    const whole = ['one', 'A', 'two', 'B', goOn, ' and', goOn, ' so on'];
+    const next = { messageId: 'm3', parentMessageId: 'm2' };
+    expect(historyOf(transcript, after('B and so on'), 'C', next)).toEqual(whole);
+  });
+
+  test('an answer is asked for anew with a suggestion, and the old one stays known', () => {
+    const suggestion: Said[] = [...chat, ['user', 'shorter']];
+    const ids = { messageId: 'm3', parentMessageId: 'm1' };
+    expect(historyOf(transcript, suggestion, 'b', ids)).toEqual(['one', 'A', 'two', 'B']);
+    const next = { messageId: 'm4', parentMessageId: 'm3' };
+    expect(historyOf(transcript, after('b'), 'C', next)).toEqual(['one', 'A', 'two', 'B', 'shorter', 'b']);
+  });
+
+  test('a continued answer is not taken for the question that follows it in the same words', () => {
+    const ids = { messageId: 'm2', parentMessageId: 'm1' };
+    say(transcript, chat, ' and', ids);
+    const again: Said[] = [...chat.slice(0, 3), ['assistant', 'B and'], ['user', 'two']];
+    const next = { messageId: 'm3', parentMessageId: 'm2' };
+    const whole = historyOf(transcript, again, 'C', next);
+    expect(historyOf(transcript, again, 'D', { ...next, messageId: 'm3a' })).toEqual(whole);
+  });
+});
+
 test('a question that got no answer stays, and the next one comes after it', () => {
   const transcript = new Transcript([]);
   say(transcript, [['user', 'one']], null);

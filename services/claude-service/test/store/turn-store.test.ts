@@ -1,8 +1,10 @@
 import { newId } from '../../src/sessions/ids';
 import { LeaseLost, StoreUnavailable } from '../../src/store/database';
+import { LeaseStore } from '../../src/store/lease-store';
 import { migrate } from '../../src/store/migrations';
 import { type Lease, NO_USAGE } from '../../src/store/records';
 import { SpendingStore } from '../../src/store/spending-store';
+import { Store } from '../../src/store/store';
 import { type NewTurn, type TurnEntry, TurnStore } from '../../src/store/turn-store';
 import { TestDatabase } from './postgres-in-worker';
 
@@ -20,8 +22,9 @@ beforeEach(async () => {
 });
 
 const store = () => new TurnStore(database);
+const leases = () => new LeaseStore(database, new SpendingStore(database));
 const claim = (chatId = 'chat', budget: { turn?: number; day?: number } = {}) =>
-  store().claim({
+  leases().claim({
     userId: 'ada',
     chatId,
     model: 'm',
@@ -82,7 +85,7 @@ describe('a lease', () => {
     const lease = await leased();
     expect(lease.fence).toBe(1);
     expect(await claim()).toEqual({ refused: 'busy' });
-    await store().release(lease);
+    await leases().release(lease);
     expect((await leased()).fence).toBe(2);
   });
 
@@ -91,8 +94,16 @@ describe('a lease', () => {
     await expire();
     const heir = await leased();
     expect(heir.sessionId).toBe(dead.sessionId);
-    expect(await store().renew(dead)).toBe(false);
-    expect(await store().renew(heir)).toBe(true);
+    expect(await leases().renew(dead)).toBe(false);
+    expect(await leases().renew(heir)).toBe(true);
+  });
+
+  test('stays free when a sign of life comes after the end of its turn', async () => {
+    const lease = await leased();
+    await store().begin(lease, [newTurn(lease.turnId)]);
+    await store().finish(lease, entry(1, 'x'), 'complete', '');
+    expect(await leases().renew(lease)).toBe(false);
+    expect((await leased()).fence).toBe(2);
   });
 
   test('that was taken over lets nothing be written', async () => {
@@ -107,7 +118,7 @@ describe('a lease', () => {
     expect(others).toEqual([]);
     expect(turn).toMatchObject({ endReason: null, messages: [{ role: 'user', content: 'hello' }] });
     // The heir still holds it.
-    expect(await store().renew(heir)).toBe(true);
+    expect(await leases().renew(heir)).toBe(true);
   });
 
   test('that a crash of the server forgot is not taken for the next one, which has its number', async () => {
@@ -116,8 +127,8 @@ describe('a lease', () => {
     const heir = await leased();
     expect(heir).toMatchObject({ sessionId: forgotten.sessionId, fence: forgotten.fence });
     await expect(store().begin(forgotten, [newTurn(forgotten.turnId)])).rejects.toBeInstanceOf(LeaseLost);
-    expect(await store().renew(forgotten)).toBe(false);
-    await store().release(forgotten);
+    expect(await leases().renew(forgotten)).toBe(false);
+    await leases().release(forgotten);
     expect(await claim()).toEqual({ refused: 'busy' });
     await store().begin(heir, [newTurn(heir.turnId)]);
     expect((await store().load(heir.sessionId)).map(({ id }) => id)).toEqual([heir.turnId]);
@@ -198,7 +209,7 @@ describe('money', () => {
     const granted = results.flatMap((result) => ('grantedUsd' in result ? [result.grantedUsd] : []));
     expect(granted).toEqual([2, 2, 2, 2, 1]);
     expect(results.filter((result) => 'refused' in result && result.refused === 'budget')).toHaveLength(25);
-    for (const result of results) if ('lease' in result) await store().release(result.lease);
+    for (const result of results) if ('lease' in result) await leases().release(result.lease);
     expect(await spending()).toEqual({ spent: 0, reserved: 0 });
   });
 
@@ -220,8 +231,34 @@ describe('money', () => {
     await expire();
     const heir = await leased();
     await expect(store().finish(lease, entry(1, 'y', 0.5), 'complete', '')).rejects.toThrow(LeaseLost);
-    await store().release(heir);
+    await leases().release(heir);
     expect(await spending()).toEqual({ spent: 0.5, reserved: 0 });
+  });
+
+  test('that a turn spent counts once, although it has lost its session and what was set aside for it', async () => {
+    const lease = await leased();
+    await store().begin(lease, [newTurn(lease.turnId)]);
+    await expire();
+    await database.query("UPDATE reservations SET expires_at = now() - interval '1 second'");
+    await new SpendingStore(database).sweep();
+    await leases().release(await leased());
+    const call = { callId: 'c1', tool: 'bash', rule: 'allow', inputSha256: 'ff', failed: false, milliseconds: 12 };
+    const last = { ...entry(1, 'y', 0.5), toolCalls: [call] };
+    await expect(store().finish(lease, last, 'complete', '')).rejects.toThrow(LeaseLost);
+    await expect(store().finish(lease, last, 'complete', '')).rejects.toThrow(LeaseLost);
+    expect(await spending()).toEqual({ spent: 0.5, reserved: 0 });
+    const [turn] = await store().load(lease.sessionId);
+    expect(turn).toMatchObject({ endReason: null, messages: [{ role: 'user' }] });
+    expect(await database.query('SELECT call_id FROM tool_calls')).toEqual([{ call_id: 'c1' }]);
+  });
+
+  test('for questions outside of a session is no more than what is left, and then none', async () => {
+    const spent = new SpendingStore(database);
+    const asked = Array.from({ length: 30 }, (_, index) => spent.reserve(`q${index}`, 'ada', 1, 1.5));
+    const granted = (await Promise.all(asked)).flatMap((reservation) => reservation?.grantedUsd ?? []);
+    expect(granted).toEqual([1, 0.5]);
+    expect(await spending()).toEqual({ spent: 0, reserved: 1.5 });
+    expect(await spent.isSpent('ada', 1.5)).toBe(false);
   });
 
   test('for a question outside of a session is booked too', async () => {
@@ -241,4 +278,14 @@ test('a database that is away is told apart from a wrong statement', async () =>
   await expect(claim()).rejects.toThrow(StoreUnavailable);
   database.isAway = false;
   await expect(database.query('SELECT nonsense')).rejects.not.toThrow(StoreUnavailable);
+});
+
+test('a database that can only be read is away until it can be written', async () => {
+  const whole = new Store(database);
+  await database.query('SET default_transaction_read_only = on');
+  await expect(claim()).rejects.toThrow(StoreUnavailable);
+  await expect(whole.check()).rejects.toThrow(StoreUnavailable);
+  await database.query('SET default_transaction_read_only = off');
+  await whole.check();
+  await leased();
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { GatewayAccess } from '../../src/engine/engine';
 import { connectGateway, toolName } from '../../src/tools/gateway-tools';
@@ -23,6 +23,13 @@ function gateway(): McpServer {
     { description: 'Searches', inputSchema: z.object({ query: z.string() }) },
     ({ query }) => text(`found ${query}`),
   );
+  const either = { anyOf: [{ required: ['id'] }, { required: ['url'] }] };
+  const schema = {
+    type: 'object' as const,
+    properties: { id: { type: 'string' }, url: { type: 'string' } },
+    ...either,
+  };
+  mcp.registerTool('google_either', { description: 'Opens', inputSchema: fromJsonSchema(schema) }, () => text('open'));
   mcp.registerTool('google_fail', { inputSchema: z.object({}) }, () => ({ ...text('no rights'), isError: true }));
   mcp.registerTool('google_throw', { inputSchema: z.object({}) }, () => {
     throw new Error('broken');
@@ -85,6 +92,7 @@ test('are listed in an order that does not change, with the rights of the user',
   const names = await withTools(async (tools) => tools.map(({ definition }) => definition.name));
   expect(names).toEqual([
     'mcp_github_search',
+    'mcp_google_either',
     'mcp_google_fail',
     'mcp_google_flood',
     'mcp_google_picture',
@@ -98,6 +106,20 @@ test('are listed in an order that does not change, with the rights of the user',
   // Each request has its own token: the first may have expired.
   const sent = requests.map((headers) => headers['x-openwebui-user-jwt']);
   expect(new Set(sent).size).toBe(sent.length);
+});
+
+test('have a schema that the API takes, and say the rest of it', async () => {
+  const found = await withTools(async (tools) => tools.map(({ definition }) => definition));
+  const either = found.find(({ name }) => name === 'mcp_google_either');
+  expect(either?.input_schema).toEqual({
+    type: 'object',
+    properties: { id: { type: 'string' }, url: { type: 'string' } },
+  });
+  expect(either?.description).toBe(
+    'Opens\n\nThe input also has to match this schema: {"anyOf":[{"required":["id"]},{"required":["url"]}]}',
+  );
+  expect(found.find(({ name }) => name === 'mcp_github_search')?.description).toBe('Searches');
+  expect(await call('mcp_google_either', { id: 'x' })).toEqual({ output: 'open', failed: false });
 });
 
 test('answer, and tell when they fail', async () => {
