@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what stands in for azurerm 4.x (the Go module proxy serves none; the schema is 4.55.0's, the stacks ask for
-# 4.73.0) once into the user's cache, and prints two lines: the folder of the stand-in with azurerm's own schema, and the program of azurerm 5, which knows what values
-# Azure takes. The second line is empty where it could not be built.
+# 4.73.0) once into the user's cache, and prints two lines: the folder of the stand-in with azurerm's own schema, and the
+# program of azurerm 5, which knows what values Azure takes. The second line is empty where it could not be built.
 set -euo pipefail
 
 e2e=$(cd "$(dirname "$0")/../e2e/azure" && pwd)

@@ -10,7 +10,6 @@ import type { ClaimProps } from './platform/claim';
 import type { PostgresDatabase } from './platform/postgres';
 import { checkProps } from './platform/props-check';
 import { checkAtSynth, type Rule } from './platform/rules';
-import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets } from './platform/secrets';
 import type { Workload } from './platform/workload';
 
@@ -44,7 +43,7 @@ export interface BackupOptions {
   readonly schedule?: string;
   /** How many archives and dumps stay, of each program. @default 7 */
   readonly keep?: number;
-  /** Volume of the archives. @default - 10 GiB on one node */
+  /** Volume of the archives. @default - on one node, with room for all where the data volume is full; 10 GiB where its size is not known */
   readonly archives?: ClaimProps;
   /** Room for one file on its way into an archive. @default - 2 GiB */
   readonly scratchSize?: Size;
@@ -196,13 +195,12 @@ function databasesOf({ release, claudeService, liteLlmGateway }: BackupProps): U
     ),
   ];
   return programs.flatMap(({ usedBy, database, secretName }) =>
-    database ? [{ usedBy, database, databaseUrl: databaseUrl(usedBy, secretName, database) }] : [],
+    database ? [{ usedBy, database, databaseUrl: databaseUrl(usedBy, secretName) }] : [],
   );
 }
 
-// The program has declared it: this finds that declaration.
-function databaseUrl(usedBy: Workload, secretName: string, database: PostgresDatabase): SecretKey {
-  const { host, port, user, sslMode } = database;
-  const form = SecretForm.postgresUrl({ host, port, database: database.database, user, sslMode });
-  return Secrets.of(usedBy).secret(secretName).key('DATABASE_URL', form, `the database of ${usedBy.name}`);
+// The program has declared it, with its own defaults.
+function databaseUrl(usedBy: Workload, secretName: string): SecretKey {
+  const { keys } = Secrets.of(usedBy).secret(secretName);
+  return keys.find(({ key }) => key === 'DATABASE_URL') as SecretKey;
 }

@@ -35,6 +35,8 @@ export interface IMessagesGateway {
   readonly messagesUrl: string;
   /** The key that callers send. */
   readonly apiKey: SecretKey;
+  /** The models that it answers for; `*` stands for any characters. @default - nobody knows, and none is refused */
+  readonly modelNames?: string[];
   /** Declares that a program calls this gateway. */
   allowClient(client: Workload): void;
 }
@@ -43,8 +45,13 @@ export interface IMessagesGateway {
 export interface ClaudeServiceProps extends ComponentProps {
   /** Models to offer: name, and the persona behind it. @default - `claude-amber-session` with the persona `amber` */
   readonly models?: { [name: string]: string };
-  /** @default - `amber`, a neutral colleague for software work; without a shell where sessions share a container in production */
+  /**
+   * The model that each names must be one that the gateway of `useModelGateway` offers, under that very name.
+   * @default - `amber`, for software work, with `claude-sonnet-5-5`; no shell where sessions share a container in production
+   */
   readonly personas?: Persona[];
+  /** Model of titles, tags and follow-up questions. @default `claude-haiku-5-5` */
+  readonly taskModel?: string;
   /** @default ClaudeEngine.SDK */
   readonly engine?: ClaudeEngine;
   /** @default IsolationTier.PROCESS */
@@ -117,6 +124,9 @@ const TOKEN_LIFE = 3600;
  *
  * A gateway that routes to this service and serves its models makes a circle of links, and no deadlock at the start:
  * neither readiness check asks the other program, a call travels the circle only while a person waits for an answer.
+ *
+ * Its image is built from `services/claude-service` of this library's repository; the default, below
+ * `ghcr.io/company/`, is a placeholder.
  */
 export class ClaudeService extends Component implements ISessionService, IModelProvider {
   /** Names of the models it offers. */
@@ -142,6 +152,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   public readonly _personas: readonly Persona[];
   /** Where the models are; exactly one at synth. @internal */
   public readonly _modelSources: string[] = [];
+  /** What the gateway offers; undefined where nobody knows. @internal */
+  public _offeredModels?: string[];
   /** @internal */
   public readonly _toolServers: IToolServer[] = [];
   /** Volume of the sessions' folders; undefined where each session has a pod. @internal */
@@ -175,8 +187,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     this._models = props.models ?? { 'claude-amber-session': 'amber' };
     this._personas = props.personas ?? [{ name: 'amber', content: this.defaultPersona() }];
     this.modelNames = Object.keys(this._models);
-    this._addPort('http', PORT);
-    this._addPodPort('metrics', METRICS_PORT);
+    this.addPort('http', PORT);
+    this.addPodPort('metrics', METRICS_PORT);
     this.allowFrom(this.platform.monitoringPeer, 'Monitoring', 'metrics', 'metrics');
     this.apiUrl = `${this.url()}/v1`;
     this.apiBaseUrl = this.apiUrl;
@@ -208,6 +220,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     if (this._modelSources.length > 1) {
       return;
     }
+    this._offeredModels = gateway.modelNames;
     gateway.allowClient(this);
     this._pod.env.set('ANTHROPIC_BASE_URL', gateway.messagesUrl);
     this.addKeyFile('ANTHROPIC_API_KEY', gateway.apiKey);
@@ -271,8 +284,9 @@ export class ClaudeService extends Component implements ISessionService, IModelP
       MAX_LIVE_SESSIONS: String(own.maxLiveSessions ?? 64),
       SHUTDOWN_GRACE_SECONDS: String(this.shutdownGraceSeconds),
     });
-    const { compactAboveTokens, sessionRetentionDays, auditRetentionDays } = own;
+    const { taskModel, compactAboveTokens, sessionRetentionDays, auditRetentionDays } = own;
     for (const [name, value] of Object.entries({
+      TASK_MODEL: taskModel,
       COMPACT_ABOVE_TOKENS: compactAboveTokens,
       SESSION_RETENTION_DAYS: sessionRetentionDays,
       AUDIT_RETENTION_DAYS: auditRetentionDays,

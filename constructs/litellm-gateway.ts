@@ -121,7 +121,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this.metrics = metrics;
     this._databaseConnections = props.database && (props.databaseConnections ?? 10);
     this.secretName = props.secretName ?? `${this.name}-secrets`;
-    this._addPort('http', PORT);
+    this.addPort('http', PORT);
     this.messagesUrl = this.url();
     this.apiBaseUrl = `${this.messagesUrl}/v1`;
     this.masterKey = this.secret('LITELLM_MASTER_KEY', SecretForm.token('sk-'), 'administrators of LiteLLM send it');
@@ -132,7 +132,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this.setVariables();
     this.addConfiguration();
     if (metrics) {
-      this._addPodPort('metrics', METRICS_PORT);
+      this.addPodPort('metrics', METRICS_PORT);
       this.allowFrom(this.platform.monitoringPeer, 'Monitoring', 'metrics', 'metrics');
     }
     for (const model of props.models) {
@@ -162,6 +162,11 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this._sessionServices.push(service);
     service.allowClient(this);
     this._pod.env.setSecret(service.apiKey.key, service.apiKey);
+  }
+
+  /** Names of the models that it asks providers for: sessions are not among them. */
+  public get modelNames(): string[] | undefined {
+    return this._own.models.map(({ name }) => name);
   }
 
   /** Whether some of the models that it offers are sessions. */

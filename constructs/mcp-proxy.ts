@@ -110,7 +110,8 @@ const LAST_SECONDS = 5;
 
 /**
  * The gateway between Open WebUI and the tenants' MCP servers, which decides per user and tool. It may leave the pod
- * only for what its tenants' endpoints name.
+ * only for what its tenants' endpoints name. Its image is built from `services/mcp-proxy` of this library's repository;
+ * the default, below `ghcr.io/company/`, is a placeholder.
  */
 export class McpProxy extends Component implements IToolServer {
   public readonly toolServerId: string;
@@ -152,8 +153,8 @@ export class McpProxy extends Component implements IToolServer {
     this._own = props;
     this.shutdownGraceSeconds = shutdownGraceSeconds;
     this.namespace = Chart.of(this).namespace ?? WorkspaceNamespace.of(this)?.name;
-    this._addPort('http', PORT);
-    this._addPodPort('metrics', METRICS_PORT);
+    this.addPort('http', PORT);
+    this.addPodPort('metrics', METRICS_PORT);
     this.allowFrom(this.platform.monitoringPeer, 'Monitoring', 'metrics', 'metrics');
     this.toolServerId = props.toolServerId ?? 'mcp';
     this.title = props.title ?? 'MCP Proxy Gateway';

@@ -132,8 +132,9 @@ const RULES: readonly Rule<McpServer>[] = [
 /** An MCP server that only the gateway can reach: one that serves Streamable HTTP, or a stdio server behind a bridge. */
 export class McpServer extends Component {
   /**
-   * `@modelcontextprotocol/server-filesystem` over a volume, named `mcp-filesystem`. Its image is this library's own,
-   * because no published one holds the server and the bridge.
+   * `@modelcontextprotocol/server-filesystem` over a volume, named `mcp-filesystem`. Its image is built from
+   * `images/mcp-filesystem` of this library's repository, because no published one holds the server and the bridge; the
+   * default, below `ghcr.io/company/`, is a placeholder.
    */
   public static filesystem(scope: Construct, id: string, props: FilesystemMcpServerProps = {}): McpServer {
     checkProps(scope, 'FilesystemMcpServerProps', props);
@@ -232,7 +233,7 @@ export class McpServer extends Component {
     this.path = endpointPath(props);
     this.credentialPerCall = props.credentialPerCall ?? false;
     this.stateless = props.stateless ?? false;
-    this._addPort('http', props.port);
+    this.addPort('http', props.port);
     this._pod.addScratch('tmp', { path: '/tmp', sizeLimit: '64Mi' });
     this.addCredentials(props);
     this.addStorage(props);

@@ -23,7 +23,10 @@ export interface MonitoringProps {
   readonly intervalSeconds?: number;
   /** Base address of the pages that say what to do; the alert's name is appended in lower case. @default - no link */
   readonly runbookUrl?: string;
-  /** Whether Grafana gets dashboards, in ConfigMaps that its sidecar finds. @default true */
+  /**
+   * Whether Grafana gets dashboards, in ConfigMaps that its sidecar finds.
+   * @default - true with the Prometheus operator; false with Azure's Prometheus, whose managed Grafana has no sidecar
+   */
   readonly dashboards?: boolean;
   /** Label by which Grafana's sidecar finds them. @default - `grafana_dashboard: "1"` */
   readonly dashboardLabels?: { [key: string]: string };
@@ -76,7 +79,7 @@ export class Monitoring extends Construct {
     if (this.backend === MonitoringBackend.PROMETHEUS_OPERATOR) {
       this.addAlerts();
     }
-    if (props.dashboards ?? true) {
+    if (props.dashboards ?? this.backend === MonitoringBackend.PROMETHEUS_OPERATOR) {
       this.addDashboards();
     }
     checkAtSynth(this, RULES, () => this);

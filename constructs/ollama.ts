@@ -66,7 +66,7 @@ export class Ollama extends Component {
       readinessProbe: { ...probe(), periodSeconds: 10, failureThreshold: 3 },
       livenessProbe: { ...probe(), periodSeconds: 15, failureThreshold: 6 },
     });
-    this._addPort('http', PORT);
+    this.addPort('http', PORT);
     this.serverUrl = this.url();
     this._pod.env.setAll({ OLLAMA_HOST: `0.0.0.0:${PORT}`, OLLAMA_MODELS: MODELS_PATH, HOME: '/tmp' });
     this._pod.addScratch('tmp', { path: '/tmp', sizeLimit: '512Mi' });

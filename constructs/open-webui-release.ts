@@ -3,6 +3,7 @@ import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import type { Ollama } from './ollama';
 import { setModelConnections, setToolConnections } from './open-webui/connections';
+import { copyAppData } from './open-webui/copy-app-data';
 import { type ConnectionPool, databaseUrlForm, poolVariables } from './open-webui/database';
 import { ENVIRONMENT_RULES } from './open-webui/environment-catalogue';
 import { handOver } from './open-webui/hand-over';
@@ -11,6 +12,7 @@ import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './op
 import { inflate, type OfficialChart } from './open-webui/official-chart';
 import { RELEASE_RULES } from './open-webui/release-rules';
 import { applySignIn, type SignIn, signInHosts } from './open-webui/sign-in';
+import { CLEAR_TEXT_RULES } from './open-webui/written-in-clear';
 import type { OtlpCollector } from './otlp-collector';
 import { Claim, type ClaimProps } from './platform/claim';
 import { Component, ComponentKind, type ComponentProps, UpdateStrategy } from './platform/component';
@@ -19,7 +21,6 @@ import { urlHost } from './platform/links';
 import type { IModelProvider } from './platform/model-provider';
 import { jobProps } from './platform/one-off-job';
 import type { PostgresDatabase } from './platform/postgres';
-import { resourceRequirements } from './platform/quantity';
 import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets, type WorkspaceSecret } from './platform/secrets';
@@ -167,7 +168,7 @@ export class OpenWebUiRelease extends Component {
     this.props = props;
     this.version = version;
     this._ollamaUrls = [...(props.ollamaUrls ?? [])];
-    this._addPort('http', PORT, props.servicePort);
+    this.addPort('http', PORT, props.servicePort);
     this.secret = Secrets.of(this).secret(props.secretName ?? `${this.name}-secrets`);
     this.storage = new Claim(this, 'Data', this, storageProps(props));
     this.edge = props.edge ? new Edge(this, 'Edge', this, props.edge) : undefined;
@@ -195,7 +196,7 @@ export class OpenWebUiRelease extends Component {
         setToolConnections(env, this._tools);
       }
     });
-    checkAtSynth(this, [...RELEASE_RULES, ...ENVIRONMENT_RULES], () => this);
+    checkAtSynth(this, [...RELEASE_RULES, ...ENVIRONMENT_RULES, ...CLEAR_TEXT_RULES], () => this);
   }
 
   /** Shares sessions and web sockets between replicas. Error: it was called before. */
@@ -357,17 +358,7 @@ export class OpenWebUiRelease extends Component {
     const subPath = this.storage.props.subPath;
     this._pod.addMountedVolume(this.storage.toVolume('data'), { mountPath: DATA_PATH, subPath });
     if (this.props.copyAppData ?? true) {
-      this._pod.addInit({
-        name: 'copy-app-data',
-        image: this._pod.main.image,
-        command: ['sh', '-c', `cp -R -n ${DATA_PATH}/. /data/`],
-        resources: resourceRequirements({
-          cpu: { request: Cpu.millis(50), limit: Cpu.millis(500) },
-          memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
-          ephemeralStorage: { request: Size.mebibytes(16), limit: Size.mebibytes(64) },
-        }),
-        volumeMounts: [{ name: 'data', mountPath: '/data', subPath }],
-      });
+      this._pod.addInit(copyAppData(this._pod.main.image, subPath));
     }
   }
 

@@ -60,8 +60,8 @@ export class OtlpCollector extends Component {
       readinessProbe: { ...probe(), periodSeconds: 5, failureThreshold: 3 },
       livenessProbe: { ...probe(), periodSeconds: 15, failureThreshold: 6 },
     });
-    this._addPort('otlp', OTLP_PORT);
-    this._addPodPort('metrics', METRICS_PORT);
+    this.addPort('otlp', OTLP_PORT);
+    this.addPodPort('metrics', METRICS_PORT);
     this.allowFrom(this.platform.monitoringPeer, 'Monitoring', 'metrics', 'metrics');
     this.endpoint = this.url('otlp');
     this.takesTraces = props.traces !== undefined;

@@ -72,7 +72,7 @@ export class Pipelines extends Component implements IModelProvider {
       readinessProbe: { ...probe(), periodSeconds: 10, failureThreshold: 3 },
       livenessProbe: { ...probe(), periodSeconds: 15, failureThreshold: 6 },
     });
-    this._addPort('http', PORT);
+    this.addPort('http', PORT);
     this.apiBaseUrl = this.url();
     const secretName = props.secretName ?? `${this.name}-secrets`;
     // Left unset, the program takes a key that everybody knows.

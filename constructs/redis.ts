@@ -130,7 +130,7 @@ export class Redis extends Component implements IRedis {
     });
     this.host = this.serviceName;
     this.maxMemory = props.maxMemory ?? '384mb';
-    this._addPort('redis', PORT);
+    this.addPort('redis', PORT);
     const secretName = props.secretName ?? `${this.name}-secrets`;
     this.password = this._secretKey(
       secretName,

@@ -33,7 +33,7 @@ export class Tika extends Component {
       readinessProbe: { ...probe('/version'), periodSeconds: 10, failureThreshold: 3 },
       livenessProbe: { ...probe('/version'), periodSeconds: 15, failureThreshold: 6 },
     });
-    this._addPort('http', PORT);
+    this.addPort('http', PORT);
     this.serverUrl = this.url();
     // Java takes no more memory than this share of the limit; Tesseract runs beside it.
     this._pod.env.setDefaults({ JAVA_TOOL_OPTIONS: '-XX:MaxRAMPercentage=60' });

@@ -108,7 +108,12 @@ export const aksProduction: Environment = {
       ],
     },
     mcpServers: { filesystem: {}, github: {} },
-    backup: {},
+    backup: {
+      // Seven archives and the new one, each as large as the data volume when it is full.
+      archives: { size: Size.gibibytes(80) },
+      // The same of dumps, which are compressed and hold no indexes: a quarter of the database's disk each.
+      dumps: { size: Size.gibibytes(2 * database.storageGib) },
+    },
     gitOps: GitOpsTool.ARGO_CD,
     otlpCollector: {},
     monitoring: {},

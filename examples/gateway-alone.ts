@@ -18,7 +18,12 @@ const tenants = new TenantConfig(chart, 'tenants', {
     },
   ],
 });
-const gateway = new McpProxy(chart, 'mcp-proxy', { tenants, replicas: 1 });
+const gateway = new McpProxy(chart, 'mcp-proxy', {
+  tenants,
+  replicas: 1,
+  // Built from services/mcp-proxy of this repository.
+  image: 'registry.company.com/mcp-proxy:0.1.0',
+});
 
 // The pods that the official chart makes may call it, and nobody else.
 gateway.allowFrom(

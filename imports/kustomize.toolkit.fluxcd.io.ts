@@ -92,6 +92,11 @@ export function toJson_KustomizationProps(obj: KustomizationProps | undefined): 
  */
 export interface KustomizationSpec {
   /**
+   * @schema KustomizationSpec#healthCheckExprs
+   */
+  readonly healthCheckExprs?: KustomizationSpecHealthCheckExprs[];
+
+  /**
    * @schema KustomizationSpec#interval
    */
   readonly interval: string;
@@ -149,6 +154,7 @@ export interface KustomizationSpec {
 export function toJson_KustomizationSpec(obj: KustomizationSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) { return undefined; }
   const result = {
+    'healthCheckExprs': obj.healthCheckExprs?.map(y => toJson_KustomizationSpecHealthCheckExprs(y)),
     'interval': obj.interval,
     'kubeConfig': toJson_KustomizationSpecKubeConfig(obj.kubeConfig),
     'path': obj.path,
@@ -159,6 +165,54 @@ export function toJson_KustomizationSpec(obj: KustomizationSpec | undefined): Re
     'suspend': obj.suspend,
     'timeout': obj.timeout,
     'wait': obj.wait,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema KustomizationSpecHealthCheckExprs
+ */
+export interface KustomizationSpecHealthCheckExprs {
+  /**
+   * @schema KustomizationSpecHealthCheckExprs#apiVersion
+   */
+  readonly apiVersion: string;
+
+  /**
+   * @schema KustomizationSpecHealthCheckExprs#current
+   */
+  readonly current: string;
+
+  /**
+   * @schema KustomizationSpecHealthCheckExprs#failed
+   */
+  readonly failed?: string;
+
+  /**
+   * @schema KustomizationSpecHealthCheckExprs#inProgress
+   */
+  readonly inProgress?: string;
+
+  /**
+   * @schema KustomizationSpecHealthCheckExprs#kind
+   */
+  readonly kind: string;
+}
+
+/**
+ * Converts an object of type 'KustomizationSpecHealthCheckExprs' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_KustomizationSpecHealthCheckExprs(obj: KustomizationSpecHealthCheckExprs | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'apiVersion': obj.apiVersion,
+    'current': obj.current,
+    'failed': obj.failed,
+    'inProgress': obj.inProgress,
+    'kind': obj.kind,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -134,6 +134,20 @@ describe('the archives', () => {
     expect(environmentOf(podOf(job).containers[0])).toMatchObject({ KEEP: '28' });
   });
 
+  test('find room for all of them and the new one, as large as the data may become', () => {
+    const sizeOf = (setUp: SetUp) => {
+      const all = rendered(setUp);
+      expect(all.problems).toEqual([]);
+      return named(all, 'PersistentVolumeClaim', 'open-webui-data-backup').spec.resources.requests.storage;
+    };
+    const storage = { size: Size.gibibytes(10) };
+    expect(sizeOf({ release: { storage } })).toBe('80Gi');
+    expect(sizeOf({ release: { storage }, backup: { keep: 3 } })).toBe('40Gi');
+    expect(sizeOf({ release: { storage }, backup: { keep: 3, archives: { size: Size.gibibytes(40) } } })).toBe('40Gi');
+    // Nobody here knows how large a volume of somebody else is.
+    expect(sizeOf({ release: { storage: { existingClaim: 'data-2' } } })).toBe('10Gi');
+  });
+
   test('are read and written as the user of the release, with its image', () => {
     const all = rendered({
       release: {
@@ -415,6 +429,17 @@ describeRules('constructs/backup/backup-rules.ts', [
     declare: (scope) => declare(scope, { backup: { archives: { existingClaim: 'open-webui-data' } } }),
     sentence:
       'open-webui-data-backup: archives in open-webui-data would be lost together with the data: give storage another claim',
+  },
+  {
+    rule: 'data-backup-room',
+    when: 'one archive less than there may be for a moment',
+    declare: (scope) =>
+      declare(scope, {
+        release: { storage: { size: Size.gibibytes(10) } },
+        backup: { keep: 3, archives: { size: Size.gibibytes(39) } },
+      }),
+    sentence:
+      'open-webui-data-backup: 3 archives and the one being written need 40Gi once the data volume is full, and open-webui-data-backup-backups has 39Gi: give it that size, or keep fewer',
   },
   {
     rule: 'database-backup-namespace',

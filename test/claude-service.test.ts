@@ -3,6 +3,7 @@ import { Cpu } from 'cdk8s-plus-30';
 import { AMBER, AMBER_WITHOUT_SHELL } from '../constructs/claude/amber';
 import { ClaudeEngine } from '../constructs/claude/engine';
 import { IsolationTier } from '../constructs/claude/isolation';
+import { TASK_MODEL } from '../constructs/claude/service-rules';
 import { ClaudeSessionPods, type ClaudeSessionPodsProps } from '../constructs/claude/session-pods';
 import { ClaudeService, type ClaudeServiceProps } from '../constructs/claude-service';
 import { UpdateStrategy } from '../constructs/platform/component';
@@ -12,6 +13,7 @@ import { Platform, type PlatformOptions } from '../constructs/platform/platform'
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
 import type { Workload } from '../constructs/platform/workload';
+import { SETTINGS } from '../services/claude-service/src/settings';
 
 // biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
 type Manifest = any;
@@ -170,6 +172,43 @@ describe('models', () => {
     expect(errors).toEqual([expect.stringContaining(sentence)]);
   });
 
+  describe('of a gateway that says what it offers', () => {
+    const offering = (modelNames: string[], props: ClaudeServiceProps = {}) => {
+      const gateway = { apiKey: GATEWAY_KEY, messagesUrl: 'http://litellm:4000', modelNames, allowClient: () => {} };
+      return render(props, { declare: (claude) => claude.useModelGateway(gateway) }).errors;
+    };
+    const jade = { name: 'jade', content: AMBER_WITHOUT_SHELL.replaceAll('amber', 'jade').replace('sonnet', 'opus') };
+
+    test('are among them: those of the personas, and the one that writes titles', () => {
+      expect(offering(['sonnet', 'claude-opus-5-5'])).toEqual([
+        "claude-service: its gateway does not offer claude-sonnet-5-5 (the persona amber), claude-haiku-5-5 (taskModel), only sonnet, claude-opus-5-5: write a model of that name in the gateway's models, or name one of those in the persona and in taskModel",
+      ]);
+      expect(offering(['claude-sonnet-5-5'])).toEqual([expect.stringContaining('offer claude-haiku-5-5 (taskModel)')]);
+      expect(offering([])).toEqual([expect.stringContaining('only sessions')]);
+    });
+
+    test.each<[string, string[], ClaudeServiceProps]>([
+      ['both', ['claude-sonnet-5-5', 'claude-haiku-5-5'], {}],
+      ['one that does both', ['claude-sonnet-5-5'], { taskModel: 'claude-sonnet-5-5' }],
+      ['any of a pattern', ['claude-*'], {}],
+    ])('may be %s', (_, modelNames, props) => {
+      expect(offering(modelNames, props)).toEqual([]);
+    });
+
+    test('are not asked for by a persona that no model names', () => {
+      const personas = [{ name: 'amber', content: AMBER_WITHOUT_SHELL }, jade];
+      expect(offering(['claude-sonnet-5-5', 'claude-haiku-5-5'], { personas })).toEqual([]);
+      const models = { amber: 'amber', jade: 'jade' };
+      expect(offering(['claude-sonnet-5-5', 'claude-haiku-5-5'], { personas, models })).toEqual([
+        expect.stringContaining('claude-opus-5-5 (the persona jade), only'),
+      ]);
+    });
+
+    test('the program itself takes the same model for titles', () => {
+      expect(SETTINGS.taskModel).toMatchObject({ name: 'TASK_MODEL', default: TASK_MODEL });
+    });
+  });
+
   test('are offered to a gateway that routes here, under the names of the models', () => {
     const { claude, env } = render({ models: { 'claude-amber-session': 'amber', reviewer: 'amber' } });
     expect(claude.modelNames).toEqual(['claude-amber-session', 'reviewer']);
@@ -220,6 +259,7 @@ test('every prop given reaches the output', () => {
     image: 'registry.company.com/claude-agent:1.0.0',
     isolation: IsolationTier.RUNTIME_CLASS,
     runtimeClassName: 'gvisor',
+    taskModel: 'claude-sonnet-5-5',
     maxTurns: 7,
     maxBudgetUsdPerTurn: 1.5,
     maxBudgetUsdPerUserPerDay: 9,
@@ -235,6 +275,7 @@ test('every prop given reaches the output', () => {
     ENGINE: 'agent-sdk',
     ISOLATION: 'runtime-class',
     MODELS: 'amber=amber',
+    TASK_MODEL: 'claude-sonnet-5-5',
     MAX_TURNS: '7',
     MAX_BUDGET_USD_PER_TURN: '1.5',
     MAX_BUDGET_USD_PER_USER_PER_DAY: '9',

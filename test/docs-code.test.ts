@@ -63,7 +63,13 @@ describe('docs/using-the-library.md', () => {
   const programs = codeOf('using-the-library.md');
 
   test('has no program that is not run here', () => {
-    expect([...programs.keys()]).toEqual(['A whole workspace', 'A program of your own', 'What is wrong']);
+    expect([...programs.keys()]).toEqual([
+      'A whole workspace',
+      'Secrets',
+      'A program of your own',
+      'A tool server of your own',
+      'What is wrong',
+    ]);
   });
 
   test('a whole workspace has the parts that are written', () => {
@@ -82,8 +88,26 @@ describe('docs/using-the-library.md', () => {
     );
   });
 
-  test('a program of one’s own is linked at both ends', () => {
-    const outcome = run(programs.get('A program of your own'));
+  test('the Secrets that there must be are printed as the page says', () => {
+    const program = programs.get('Secrets') ?? '';
+    const [, said] = /\/\/ (.*) …/.exec(program) ?? [];
+    const { problems, printed } = run(program);
+    expect(problems).toEqual([]);
+    expect(printed).toContain(said);
+    expect(printed.split('\n').map((line) => line.split(':')[0])).toEqual([
+      'litellm-secrets ANTHROPIC_API_KEY',
+      'litellm-secrets LITELLM_MASTER_KEY',
+      'open-webui-secrets WEBUI_SECRET_KEY',
+    ]);
+  });
+
+  test('a program of one’s own is the example, which is compiled against the package', () => {
+    const example = fs.readFileSync(path.join(__dirname, '..', 'examples', 'own-program.ts'), 'utf8');
+    expect(example.slice(example.indexOf('\n') + 1)).toBe(programs.get('A program of your own'));
+  });
+
+  test('a tool server of one’s own is linked at both ends', () => {
+    const outcome = run(programs.get('A tool server of your own'));
     expect(outcome.problems).toEqual([]);
     const policy = outcome.objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'search');
     expect(policy?.spec.ingress[0].from[0].podSelector.matchLabels['app.kubernetes.io/name']).toBe('mcp-proxy');

@@ -301,6 +301,7 @@ describeEveryProp({
       ...ROLLING,
       models: { 'claude-other': 'other' },
       personas: [PERSONA('other', 'Does other things.')],
+      taskModel: 'claude-other-task',
       engine: ClaudeEngine.AGENT_SDK,
       isolation: IsolationTier.RUNTIME_CLASS,
       database: DATABASE,

@@ -69,3 +69,32 @@ describe('the gateway beside an Open WebUI of others', () => {
     expect(connection).toMatchObject({ type: 'mcp', url: 'http://mcp-proxy:8000/mcp', auth_type: 'bearer' });
   });
 });
+
+describe('a program of one’s own', () => {
+  const { problems, objects } = run('own-program');
+  const find = (kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name);
+
+  test('synthesizes', () => {
+    expect(problems).toEqual([]);
+    expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toMatchSnapshot();
+  });
+
+  test('is called by Open WebUI alone, at the port that it declares', () => {
+    expect(find('Service', 'reranker')?.spec.ports).toMatchObject([{ name: 'http', port: 8080, targetPort: 8080 }]);
+    const { ingress } = find('NetworkPolicy', 'reranker')?.spec ?? {};
+    const callers = ingress.filter(({ ports }: Manifest['spec']) => ports[0].port === 8080);
+    expect(callers).toHaveLength(1);
+    expect(callers[0].from[0].podSelector.matchLabels['app.kubernetes.io/instance']).toBe('open-webui');
+  });
+
+  test('and its caller read the same key', () => {
+    const valueFrom = { secretKeyRef: { name: 'reranker-secrets', key: 'API_KEY' } };
+    for (const [program, name] of [
+      ['reranker', 'API_KEY'],
+      ['open-webui', 'RAG_EXTERNAL_RERANKER_API_KEY'],
+    ]) {
+      expect(find('Deployment', program)?.spec.template.spec.containers[0].env).toContainEqual({ name, valueFrom });
+    }
+  });
+});

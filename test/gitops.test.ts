@@ -1,5 +1,6 @@
 import { App, Chart, Size } from 'cdk8s';
 import { Platform, Redis, SecretSource } from '../constructs';
+import type { BackupOptions } from '../constructs/backup';
 import { GitOps, type GitOpsEnvironment, type GitOpsProps } from '../constructs/gitops';
 import { GitOpsTool } from '../constructs/gitops/prepare';
 import { Workspace } from '../constructs/workspace';
@@ -17,10 +18,12 @@ interface Setting {
   readonly namespace?: string;
   /** @default - not prepared */
   readonly tool?: GitOpsTool;
+  /** @default - none */
+  readonly backup?: BackupOptions;
 }
 
 /** An environment with all that a GitOps tool can trip over: jobs, an autoscaler, claims, another namespace. */
-function workspace({ namespace = 'open-webui', tool }: Setting = {}): Workspace {
+function workspace({ namespace = 'open-webui', tool, backup }: Setting = {}): Workspace {
   const made = new Workspace(new App(), namespace, {
     namespace: { name: namespace },
     platform: Platform.kubernetes({ production: false }),
@@ -31,6 +34,7 @@ function workspace({ namespace = 'open-webui', tool }: Setting = {}): Workspace 
       database: { host: 'db.company.com', database: 'data', user: 'login', maxConnections: 800 },
       storage: { size: Size.gibibytes(1), shared: true, storageClass: 'nfs' },
     },
+    backup,
   });
   const old = new Chart(made, '0600-by-hand', { namespace: 'old', disableResourceNameHashes: true });
   new Task(old, 'copy', {}, { suspended: true });
@@ -122,6 +126,15 @@ describe('with Flux', () => {
     expect(manifests).toMatchSnapshot();
   });
 
+  it('does not wait for claims that are bound when the first backup runs', () => {
+    expect(flux().find('Kustomization', 'production').spec).toMatchObject({
+      wait: true,
+      healthCheckExprs: [
+        { apiVersion: 'v1', kind: 'PersistentVolumeClaim', current: "status.phase in ['Bound', 'Pending']" },
+      ],
+    });
+  });
+
   it('waits for a person where it is told to', () => {
     expect(flux({ automated: false }).find('Kustomization', 'production').spec.suspend).toBe(true);
   });
@@ -151,6 +164,19 @@ describe('an environment prepared for a tool', () => {
     expect(waveOf.get('ExternalSecret/open-webui-secrets')).toBe(1);
     expect(waveOf.get('Deployment/redis')).toBe(2);
     expect(waveOf.get('Deployment/open-webui')).toBe(5);
+  });
+
+  it('waits in no wave for a claim that nobody mounts yet: it is bound when the first backup runs', () => {
+    const all = objectsOf(workspace({ tool: GitOpsTool.ARGO_CD, backup: {} }));
+    const waveOf = ({ metadata }: Manifest) => Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+    const claims = all.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+    const late = claims.filter(({ metadata }) => metadata.name.endsWith('-backups'));
+    expect(late.length).toBeGreaterThan(1);
+    for (const claim of late) {
+      const later = all.filter((object) => waveOf(object) >= waveOf(claim));
+      expect(later.map(({ kind }) => kind)).toEqual(late.map(() => 'PersistentVolumeClaim'));
+    }
+    expect(claims.filter((claim) => !late.includes(claim)).map(waveOf)).toEqual([2, 5]);
   });
 
   it.each([

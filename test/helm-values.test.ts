@@ -149,6 +149,64 @@ describe('other files', () => {
     expect(JSON.stringify([workspace, findings])).not.toContain('hunter2');
   });
 
+  describe('keys and passwords in clear', () => {
+    const { workspace, findings, ...rest } = HelmValues.fromText(`extraEnvVars:
+  - { name: OPENAI_API_KEY, value: sk-proj-hunter2 }
+  - { name: OPENAI_API_BASE_URLS, value: "https://api.openai.com/v1" }
+  - { name: REDIS_URL, value: "redis://:hunter2@redis.company.com:6379/0" }
+  - { name: TAVILY_API_KEY, value: hunter2 }
+  - { name: HTTPS_PROXY, value: "http://webui:hunter2@proxy.company.com:3128" }
+  - { name: WEBUI_SECRET_KEY, value: hunter2 }
+  - { name: BRAVE_SEARCH_API_KEY, valueFrom: { secretKeyRef: { name: search, key: brave } } }
+  - { name: GOOGLE_PSE_API_KEY, value: "" }
+  - { name: ENABLE_API_KEYS, value: "true" }`);
+    const values = { workspace, findings, ...rest } as HelmValues;
+    const replace = '; the value, which stood in a file, wants to be replaced';
+
+    test('reach neither the report nor the text of the app', () => {
+      expect(JSON.stringify(findings)).not.toContain('hunter2');
+      expect(typeScriptOf(values)).not.toContain('hunter2');
+      expect(workspace.openWebUi.extraEnv).toEqual({ GOOGLE_PSE_API_KEY: '', ENABLE_API_KEYS: 'true' });
+    });
+
+    test('are reported with what says the same', () => {
+      const byName = Object.fromEntries(findings.map(({ path: at, kind, text }) => [at.slice(13, -1), [kind, text]]));
+      const models = 'it is declared by useModels, for example with a LiteLlmGateway';
+      expect(byName).toMatchObject({
+        OPENAI_API_KEY: [HelmFindingKind.REPLACED, `${models}${replace}`],
+        OPENAI_API_BASE_URLS: [HelmFindingKind.REPLACED, models],
+        REDIS_URL: [HelmFindingKind.REPLACED, expect.stringMatching(/^it is declared by useRedis.* wants to be repl/)],
+        TAVILY_API_KEY: [
+          HelmFindingKind.TO_FILL_IN,
+          `extraSecretEnv: TAVILY_API_KEY, from a key of a Secret${replace}`,
+        ],
+        HTTPS_PROXY: [HelmFindingKind.TO_FILL_IN, `extraSecretEnv: HTTPS_PROXY, from a key of a Secret${replace}`],
+        WEBUI_SECRET_KEY: [HelmFindingKind.REPLACED, `the construct sets it by itself${replace}`],
+        BRAVE_SEARCH_API_KEY: [
+          HelmFindingKind.CARRIED,
+          'extraSecretEnv: BRAVE_SEARCH_API_KEY, the key brave of search',
+        ],
+      });
+    });
+
+    test('leave an app that synthesizes', () => {
+      expect(problemsOf(runApp(typeScriptOf(values)))).toEqual([]);
+    });
+  });
+
+  test('a Service that leads outside lets in whom a person names', () => {
+    const values = HelmValues.fromText('service: { type: LoadBalancer }');
+    expect(values.findings).toContainEqual({
+      path: 'service.type',
+      kind: HelmFindingKind.TO_FILL_IN,
+      text: 'allowFrom of the release: 203.0.113.0/24 stands for the addresses of the clients',
+    });
+    const app = runApp(typeScriptOf(values));
+    expect(problemsOf(app)).toEqual([]);
+    const policies = app.charts.flatMap((chart) => chart.toJson()).filter(({ kind }) => kind === 'NetworkPolicy');
+    expect(JSON.stringify(policies)).toContain('"203.0.113.0/24"');
+  });
+
   test('providers of the sign-in', () => {
     const text =
       'sso: { enabled: true, microsoft: { enabled: true, clientId: id, tenantId: tenant }, google: { enabled: false, clientId: x } }';

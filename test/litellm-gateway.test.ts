@@ -59,7 +59,7 @@ function render({ models = [SONNET], props, platform = Platform.kind(), prepare 
 }
 
 const withSessions = (gateway: LiteLlmGateway, chart: Chart) => {
-  const claude = new ClaudeService(chart, 'claude-service');
+  const claude = new ClaudeService(chart, 'claude-service', { taskModel: SONNET.name });
   claude.useModelGateway(gateway);
   gateway.route(claude);
 };
@@ -414,7 +414,7 @@ describe('refuses', () => {
     ['two models of one name', { models: [SONNET, SONNET] }, /several models are called "claude-sonnet-5-5"/],
     [
       'a model with the name of a session',
-      { models: [{ ...SONNET, name: 'claude-amber-session' }], prepare: withSessions },
+      { models: [SONNET, { ...SONNET, name: 'claude-amber-session' }], prepare: withSessions },
       /several models are called "claude-amber-session"/,
     ],
     ['a model without a provider', model({ model: 'claude-sonnet-5-5' }), /write model as provider\/model/],

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { McpProxy, type McpProxyOptions } from '../constructs/mcp-proxy';
 import { EdgeKind, Platform } from '../constructs/platform/platform';
 import { TenantConfig } from '../constructs/tenant-config';
-import { environmentOf, render } from './render';
+import { environmentOf, kubernetes, render } from './render';
 
 const EDGE = { host: 'tools.company.com', gatewayClassName: 'envoy' };
 const TOKENS = { oidcIssuer: 'https://login.microsoftonline.com/tenant/v2.0', oidcAudience: 'api://mcp' };
@@ -10,7 +10,7 @@ const KEYS = 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys';
 
 const made = (props: McpProxyOptions) => (scope: Construct) =>
   new McpProxy(scope, 'mcp-proxy', { ...props, tenants: new TenantConfig(scope, 'tenants', { tenants: [] }) });
-const gateway = (props: McpProxyOptions = {}, platform = Platform.kubernetes()) =>
+const gateway = (props: McpProxyOptions = {}, platform = kubernetes()) =>
   render(made({ edge: EDGE, ...TOKENS, ...props }), { platform });
 
 describe('the gateway at an edge', () => {
@@ -85,7 +85,7 @@ test.each<[string, McpProxyOptions, RegExp, Platform?]>([
   ],
   ['keys in clear text', { edgeKeysUrl: 'http://login.company.com/keys' }, /is not an https URL: write the jwks_uri/],
   ['keys of no edge', { edge: undefined, edgeKeysUrl: KEYS }, /edgeKeysUrl means nothing without edge/],
-])('refuses %s', (_, props, sentence, platform = Platform.kubernetes()) => {
+])('refuses %s', (_, props, sentence, platform = kubernetes()) => {
   expect(gateway(props, platform).problems.join('\n')).toMatch(sentence);
 });
 

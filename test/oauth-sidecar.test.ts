@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { ApiObject, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { load } from 'js-yaml';
@@ -11,6 +11,7 @@ import {
 import { TrustedHeader } from '../constructs/oauth/trusted-headers';
 import { OAuthSidecar, type OAuthSidecarProps } from '../constructs/oauth-sidecar';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../constructs/open-webui-release';
+import { noteOf } from '../constructs/platform/notes';
 import { EdgeKind, Platform } from '../constructs/platform/platform';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
@@ -485,6 +486,24 @@ describe("OpenShift's own proxy", () => {
     const named = { resourceName: 'some-service' };
     expect(flagsOf(renderOpenShift(openshift({ accessReview: named }))).join()).toContain(
       '"resourceName":"some-service"',
+    );
+  });
+
+  test('tells the administrator to grant what is asked for, and nothing more', () => {
+    const noteIn = (provider = openshift()) => {
+      const objects = renderOpenShift(provider)
+        .app.node.findAll()
+        .filter((found) => found instanceof ApiObject);
+      return objects.filter(({ kind }) => kind === 'Route').map(noteOf)[0];
+    };
+    expect(noteIn()).toBe(
+      'Whoever may get services open-webui is let in. To let a group in, a person runs:\n' +
+        '  oc -n workspace create role workspace-visitor --verb=get --resource=services --resource-name=open-webui\n' +
+        '  oc -n workspace create rolebinding workspace-visitors --role=workspace-visitor --group=<group>',
+    );
+    const accessReview = { verb: 'list', resource: 'pods', resourceGroup: 'metrics.k8s.io', namespace: 'models' };
+    expect(noteIn(openshift({ accessReview }))).toContain(
+      '  oc -n models create role workspace-visitor --verb=list --resource=pods.metrics.k8s.io\n',
     );
   });
 

@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { WorkspaceNamespace } from '../constructs/platform/namespace';
-import { Platform } from '../constructs/platform/platform';
+import { Platform, type PlatformOptions } from '../constructs/platform/platform';
 import type { SecretSource } from '../constructs/platform/secret-source';
 import { Secrets } from '../constructs/platform/secrets';
 import { problemsOf } from '../synth/render';
@@ -9,7 +9,7 @@ import type { Manifest } from './manifests';
 
 /** What stands around the construct under test. */
 export interface Surroundings {
-  /** @default - plain Kubernetes */
+  /** @default - plain Kubernetes with its Gateways in `gateway-system` */
   readonly platform?: Platform;
   /** @default - Secrets that exist already */
   readonly secrets?: SecretSource;
@@ -53,11 +53,19 @@ export class Rendered<T> {
   }
 }
 
+/** Plain Kubernetes whose Gateways, of any class, stand in one namespace. */
+export function kubernetes(options: PlatformOptions = {}): Platform {
+  return Platform.kubernetes({
+    edgePeer: { namespaceLabels: { 'kubernetes.io/metadata.name': 'gateway-system' } },
+    ...options,
+  });
+}
+
 /** Renders what `declare` makes, in the namespace `workspace`. */
 export function render<T>(declare: (scope: Construct) => T, surroundings: Surroundings = {}): Rendered<T> {
   const app = new App();
   const workspace = new Construct(app, 'test');
-  (surroundings.platform ?? Platform.kubernetes()).attach(workspace);
+  (surroundings.platform ?? kubernetes()).attach(workspace);
   const namespace = new WorkspaceNamespace(chartIn(workspace, 'namespace'), 'namespace', { name: 'workspace' });
   namespace.attach(workspace);
   new Secrets(chartIn(workspace, 'secrets'), 'secrets', { source: surroundings.secrets }).attach(workspace);

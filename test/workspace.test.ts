@@ -12,12 +12,18 @@ import { workloadsOf } from '../constructs/platform/workload';
 import { Workspace, type WorkspaceProps } from '../constructs/workspace';
 import { problemsOf } from '../synth/render';
 import { describeRules } from './broken-rules';
-import { environmentOf } from './render';
+import { environmentOf, kubernetes } from './render';
 
 type Parts = Partial<WorkspaceProps>;
 
 const MODELS: Parts = {
-  liteLlmGateway: { models: [{ name: 'sonnet', model: 'anthropic/claude-sonnet-5-5', apiKey: 'ANTHROPIC_API_KEY' }] },
+  liteLlmGateway: {
+    models: ['claude-sonnet-5-5', 'claude-haiku-5-5'].map((name) => ({
+      name,
+      model: `anthropic/${name}`,
+      apiKey: 'ANTHROPIC_API_KEY',
+    })),
+  },
 };
 const CLAUDE: Parts = { claudeService: { personas: [persona()] } };
 const TENANTS: Parts = {
@@ -73,7 +79,7 @@ function persona() {
 function workspace(parts: Parts): Workspace {
   return new Workspace(new App(), 'workspace', {
     namespace: { name: 'chat' },
-    platform: Platform.kubernetes(),
+    platform: kubernetes(),
     openWebUi: { adminEmail: 'admin@company.com', edge: { host: 'chat.company.com', gatewayClassName: 'envoy' } },
     ...parts,
   });
@@ -127,6 +133,20 @@ describe('the Claude service', () => {
     const routed = workspace({ ...CLAUDE, ...MODELS });
     expect(variablesOf(routed).OPENAI_API_BASE_URLS).toBe('http://litellm:4000/v1');
     expect(routed.claudeService?._callers.map(({ from }) => from.name)).toEqual(['litellm']);
+  });
+
+  test('asks LiteLLM only for models that it offers, and never for a session', () => {
+    const problems = (name: string, claudeService: ClaudeServiceProps) => {
+      const models = [{ name, model: 'anthropic/claude-sonnet-5-5', apiKey: 'ANTHROPIC_API_KEY' }];
+      return problemsOf(workspace({ liteLlmGateway: { models }, claudeService }));
+    };
+    expect(problems('sonnet', {})).toEqual([
+      expect.stringContaining('does not offer claude-sonnet-5-5 (the persona amber), claude-haiku-5-5 (taskModel)'),
+    ]);
+    expect(problems('claude-sonnet-5-5', { taskModel: 'claude-amber-session' })).toEqual([
+      expect.stringContaining('does not offer claude-amber-session (taskModel), only claude-sonnet-5-5:'),
+    ]);
+    expect(problems('claude-sonnet-5-5', { taskModel: 'claude-sonnet-5-5' })).toEqual([]);
   });
 
   test('and the tools believe one secret, whoever of them names it', () => {

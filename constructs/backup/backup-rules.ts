@@ -1,4 +1,5 @@
-import { Chart } from 'cdk8s';
+import { Chart, type Size } from 'cdk8s';
+import { sizeQuantity } from '../platform/quantity';
 import type { Rule } from '../platform/rules';
 import type { Workload } from '../platform/workload';
 import { isSchedule } from './cron-schedule';
@@ -8,6 +9,10 @@ import type { ScheduledJob } from './scheduled-job';
 
 function sameNamespace(one: Workload, other: Workload): boolean {
   return Chart.of(one).namespace === Chart.of(other).namespace;
+}
+
+function quantity(size?: Size): string {
+  return size ? sizeQuantity(size) : '';
 }
 
 export const SCHEDULE_RULES: readonly Rule<ScheduledJob>[] = [
@@ -37,6 +42,13 @@ export const DATA_BACKUP_RULES: readonly Rule<DataBackup>[] = [
     broken: ({ storage, props }) => storage.claimName === props.release.storage.claimName,
     message: ({ name, storage }) =>
       `${name}: archives in ${storage.claimName} would be lost together with the data: give storage another claim`,
+  },
+  {
+    id: 'data-backup-room',
+    broken: ({ storage: { props }, _room }) =>
+      props.size !== undefined && _room !== undefined && props.size.toKibibytes() < _room.toKibibytes(),
+    message: ({ name, keep, storage, _room }) =>
+      `${name}: ${keep} archives and the one being written need ${quantity(_room)} once the data volume is full, and ${storage.claimName} has ${quantity(storage.props.size)}: give it that size, or keep fewer`,
   },
 ];
 

@@ -19,7 +19,7 @@ import { ScheduledJob, type ScheduledJobProps } from './scheduled-job';
 export interface DataBackupProps extends ScheduledJobProps {
   /** Whose data folder. */
   readonly release: OpenWebUiRelease;
-  /** Volume of the archives. @default - 10 GiB on one node */
+  /** Volume of the archives. @default - on one node, with room for all where the data volume is full; 10 GiB where its size is not known */
   readonly storage?: ClaimProps;
   /** Room for one file on its way: as much as the largest database or upload. @default - 2 GiB */
   readonly scratchSize?: Size;
@@ -52,7 +52,7 @@ export class DataBackup extends ScheduledJob {
     const own = { ...jobProps(release.props), ...props };
     super(scope, id, own, { program: 'data-backup', propsStruct: 'DataBackupProps' });
     this.props = props;
-    this.storage = new Claim(this, 'Backups', this, props.storage ?? { size: Size.gibibytes(10) });
+    this.storage = new Claim(this, 'Backups', this, props.storage ?? { size: this._room ?? Size.gibibytes(10) });
     const scratchSize = props.scratchSize ?? Size.gibibytes(2);
     this._pod.env.setAll({ DATA_PATH, BACKUPS_PATH, SCRATCH_PATH, KEEP: String(this.keep) });
     this._pod.addMountedVolume(readOnly(release.storage.toVolume('data')), {
@@ -75,6 +75,15 @@ export class DataBackup extends ScheduledJob {
       own,
     );
     checkAtSynth(this, DATA_BACKUP_RULES, () => this);
+  }
+
+  /**
+   * What the archives need where the data volume is full: those that stay, and the new one, which is whole before the
+   * oldest goes. Undefined when the size of that volume is not known. @internal
+   */
+  public get _room(): Size | undefined {
+    const { size } = this.props.release.storage.props;
+    return size && Size.kibibytes((Math.max(this.keep, 0) + 1) * size.toKibibytes());
   }
 
   /** The namespace of the release; undefined when its chart names none. @internal */

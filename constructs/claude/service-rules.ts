@@ -2,13 +2,17 @@ import { Chart } from 'cdk8s';
 import type { ClaudeService } from '../claude-service';
 import { UpdateStrategy } from '../platform/component';
 import type { Rule } from '../platform/rules';
+import { Glob } from '../tenants/glob';
 import { ClaudeEngine } from './engine';
 import { IsolationTier, makesPods } from './isolation';
-import { personaTools, readPersona } from './persona';
+import { personaModel, personaTools, readPersona } from './persona';
 
 const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Measured: a live session of the Agent SDK holds 200 to 235 MB. Unit: mebibytes. */
 const AGENT_SDK_SESSION_MEBIBYTES = 200;
+
+/** What the program takes by itself. */
+export const TASK_MODEL = 'claude-haiku-5-5';
 
 /** The numbers that a person may set, by prop. */
 function limits({ _own: own }: ClaudeService): { readonly [prop: string]: number | undefined } {
@@ -64,6 +68,19 @@ function memoryLimitMebibytes({ _pod }: ClaudeService): number {
   return _pod.main.resources.memory?.limit?.toMebibytes() ?? 0;
 }
 
+/** The models that will be asked for and that the gateway does not offer, each with who asks. */
+function unofferedModels({ _own, _models, _personas, _offeredModels }: ClaudeService): string[] {
+  const offered = _offeredModels?.map((name) => new Glob(name));
+  const used = _personas.filter(({ name }) => Object.values(_models).includes(name));
+  const asked = [
+    ...used.map((persona) => [personaModel(readPersona(persona)), `the persona ${persona.name}`] as const),
+    [_own.taskModel ?? TASK_MODEL, 'taskModel'] as const,
+  ];
+  return asked.flatMap(([model, who]) =>
+    offered && model !== '' && !offered.some((name) => name.matches(model)) ? [`${model} (${who})`] : [],
+  );
+}
+
 /** What can be wrong with the Claude service. */
 export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
   {
@@ -76,6 +93,12 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
     broken: ({ _modelSources }) => _modelSources.length > 1,
     message: ({ name, _modelSources }) =>
       `${name}: it would take its models from ${_modelSources.join(' and ')}: declare one of them, so that every cost is counted once`,
+  },
+  {
+    id: 'claude-models-offered',
+    broken: (service) => unofferedModels(service).length > 0,
+    message: (service) =>
+      `${service.name}: its gateway does not offer ${unofferedModels(service).join(', ')}, only ${service._offeredModels?.join(', ') || 'sessions'}: write a model of that name in the gateway's models, or name one of those in the persona and in taskModel`,
   },
   {
     id: 'claude-one-tool-server',

@@ -50,7 +50,8 @@ const RULES: readonly Rule<ClaudeSessionPods>[] = [
 /**
  * Pods that a `ClaudeService` makes for its sessions. Stands in a chart and a namespace of its own, because whoever may
  * make pods and run commands in them can read every Secret of that namespace. No pod has a token, a key or a way out;
- * `extraEgress` opens one, for example to a package registry.
+ * `extraEgress` opens one, for example to a package registry. The image is the service's; the default, below
+ * `ghcr.io/company/`, is a placeholder.
  */
 export class ClaudeSessionPods extends Workload {
   public readonly maxPods: number;

@@ -5,6 +5,12 @@ import { GitRepository } from '../../imports/source.toolkit.fluxcd.io';
 import type { FluxOptions, GitOpsRepository } from '../gitops';
 import type { DeliveredFolder } from './delivered-folder';
 
+/**
+ * A claim without a pod is as it should be: that of a backup is bound when its first run comes. Source: Flux,
+ * "Kustomization", health check expressions; kustomize-controller 1.5 and newer.
+ */
+const CLAIMS = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', current: "status.phase in ['Bound', 'Pending']" };
+
 const LABELS = { 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
 
 /** The repository as a source, and a Kustomization for each folder. */
@@ -44,6 +50,7 @@ export function addFlux(
           // A first start pulls images of gigabytes and migrates a database.
           timeout: '15m',
           wait: true,
+          healthCheckExprs: [CLAIMS],
           prune: true,
           suspend: automated === false ? true : undefined,
           serviceAccountName: options.serviceAccountName,

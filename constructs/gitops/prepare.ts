@@ -1,4 +1,5 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 
 /** The programs that keep a cluster as a Git repository says. */
@@ -23,6 +24,9 @@ const BY_HAND: Record<GitOpsTool, Annotations> = {
   [GitOpsTool.FLUX]: { 'kustomize.toolkit.fluxcd.io/ssa': 'Ignore' },
 };
 
+/** Nothing comes after it: Argo CD waits for the health of a wave before it begins the next. */
+const LAST_WAVE = 99;
+
 /** Whether the annotations of an object say to a tool that a person applies it. */
 export function isLeftToPeople(tool: GitOpsTool, annotations: Annotations = {}): boolean {
   return Object.entries(BY_HAND[tool]).every(([name, value]) => annotations[name] === value);
@@ -33,15 +37,29 @@ export function isLeftToPeople(tool: GitOpsTool, annotations: Annotations = {}):
  * first digits of the number with which the name of a chart begins.
  */
 export function prepareForGitOps(scope: Construct, tool: GitOpsTool): void {
-  for (const object of scope.node.findAll()) {
-    if (object instanceof ApiObject) {
-      prepareObject(object, tool);
-    }
+  const objects = scope.node.findAll().filter((found): found is ApiObject => found instanceof ApiObject);
+  const mounted = new Set(objects.flatMap(claimsAtTheStart));
+  for (const object of objects) {
+    const waits = object.kind === 'PersistentVolumeClaim' && !mounted.has(object.name);
+    prepareObject(object, tool, waits ? LAST_WAVE : waveOf(object));
   }
 }
 
-function prepareObject(object: ApiObject, tool: GitOpsTool): void {
-  const wave = Number(/^(\d\d)\d\d-/.exec(Chart.of(object).node.id)?.[1] ?? 0);
+function waveOf(object: ApiObject): number {
+  return Number(/^(\d\d)\d\d-/.exec(Chart.of(object).node.id)?.[1] ?? 0);
+}
+
+/** The claims that pods mount as soon as they are applied, and so bind; those of a backup wait for its first run. */
+function claimsAtTheStart(object: ApiObject): string[] {
+  if (!['Deployment', 'StatefulSet', 'Job'].includes(object.kind)) {
+    return [];
+  }
+  const { spec } = object.toJson();
+  const volumes: k8s.Volume[] = spec.suspend ? [] : (spec.template.spec.volumes ?? []);
+  return volumes.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
+}
+
+function prepareObject(object: ApiObject, tool: GitOpsTool, wave: number): void {
   if (tool === GitOpsTool.ARGO_CD && wave > 0) {
     annotate(object, { 'argocd.argoproj.io/sync-wave': String(wave) });
   }

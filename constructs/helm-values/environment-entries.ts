@@ -1,8 +1,9 @@
 import { unreadVariable } from '../open-webui/environment-catalogue';
+import { connectionOf, isSecretInClear } from '../open-webui/written-in-clear';
 import { SecretForm } from '../platform/secret-form';
 import { SecretKey } from '../platform/secrets';
 import type { Draft } from './draft';
-import { HelmFindingKind } from './finding';
+import { type HelmFinding, HelmFindingKind } from './finding';
 
 interface SecretReference {
   readonly name: string;
@@ -57,6 +58,37 @@ function readEntry(path: string, name: string, given: unknown, kind: HelmFinding
     draft.extraEnv[name] = String(given ?? '');
     draft.note(path, kind, `extraEnv: ${name}`);
   }
+}
+
+/**
+ * Takes out of `extraEnv` what the construct sets by itself and what it refuses. A secret that is written out goes
+ * nowhere, neither into the props, whose text is committed, nor into the report.
+ */
+export function settleEnvironment(draft: Draft, ownNames: readonly string[]): void {
+  for (const [name, value] of Object.entries(draft.extraEnv)) {
+    const finding = ownNames.includes(name)
+      ? { kind: HelmFindingKind.REPLACED, text: 'the construct sets it by itself' }
+      : refused(name, value);
+    if (finding) {
+      delete draft.extraEnv[name];
+      const leaked = isSecretInClear(name, value) ? '; the value, which stood in a file, wants to be replaced' : '';
+      draft.findings.forEach(({ path }, at) => {
+        if (path.endsWith(`[${name}]`)) {
+          draft.findings[at] = { path, kind: finding.kind, text: `${finding.text}${leaked}` };
+        }
+      });
+    }
+  }
+}
+
+function refused(name: string, value: string): Omit<HelmFinding, 'path'> | undefined {
+  const connection = connectionOf(name, value);
+  if (connection) {
+    return { kind: HelmFindingKind.REPLACED, text: `it is declared by ${connection}` };
+  }
+  return isSecretInClear(name, value)
+    ? { kind: HelmFindingKind.TO_FILL_IN, text: `extraSecretEnv: ${name}, from a key of a Secret` }
+    : undefined;
 }
 
 function readDatabase(

@@ -11,7 +11,11 @@ import type { TikaProps } from '../tika';
 import { CHART_KEYS, chartReads } from './chart-keys';
 import { CONVERSIONS, type Conversion } from './conversions';
 import { Draft } from './draft';
+import { settleEnvironment } from './environment-entries';
 import { type HelmFinding, HelmFindingKind } from './finding';
+
+/** A range for documentation: nobody comes from there. */
+export const CLIENTS = '203.0.113.0/24';
 
 /** The parts of a workspace that a values file describes: spread it into `WorkspaceProps`. */
 export interface HelmWorkspaceProps {
@@ -45,7 +49,10 @@ export class HelmValues {
 
   /** What became of each key, in the order of the file. */
   public readonly findings: HelmFinding[];
-  /** Props that synthesize as they are; `placeholders` in them wait for values. */
+  /**
+   * Props that synthesize as they are; `placeholders` in them wait for values. With `serviceType` the release needs
+   * `allowFrom` too.
+   */
   public readonly workspace: HelmWorkspaceProps;
   /** What each placeholder in the props stands for. */
   public readonly placeholders: { [placeholder: string]: string };
@@ -124,7 +131,7 @@ function noteUnknown(path: readonly string[], draft: Draft): void {
   );
 }
 
-/** Puts the parts together, and leaves out of `extraEnv` what the construct sets by itself. */
+/** Puts the parts together. */
 function settle(draft: Draft): void {
   const { openWebUi } = draft;
   if (draft.edge.host && draft.edge.kind) {
@@ -141,6 +148,17 @@ function settle(draft: Draft): void {
   if (Object.keys(draft.signIn).length > 0) {
     openWebUi.signIn = draft.signIn;
   }
+  if (openWebUi.serviceType) {
+    draft.placeholders.set(
+      CLIENTS,
+      'the addresses of the clients of the Service: its NetworkPolicy lets in nobody else',
+    );
+    draft.note(
+      'service.type',
+      HelmFindingKind.TO_FILL_IN,
+      `allowFrom of the release: ${CLIENTS} stands for the addresses of the clients`,
+    );
+  }
   openWebUi.database = draft.database;
   if (draft.storageProvider !== 'local') {
     const used = Object.entries(draft.stores).filter(([name]) => name === draft.storageProvider);
@@ -150,16 +168,7 @@ function settle(draft: Draft): void {
     const { existingClaim, subPath, shared } = openWebUi.storage;
     openWebUi.storage = given({ existingClaim, subPath, shared });
   }
-  const ownNames = namesSetByTheConstruct({ ...openWebUi, extraEnv: draft.extraEnv });
-  for (const name of ownNames) {
-    delete draft.extraEnv[name];
-    const at = draft.findings.findIndex(({ path }) => path.endsWith(`[${name}]`));
-    draft.findings.splice(at, 1, {
-      path: draft.findings[at].path,
-      kind: HelmFindingKind.REPLACED,
-      text: 'the construct sets it by itself',
-    });
-  }
+  settleEnvironment(draft, namesSetByTheConstruct({ ...openWebUi, extraEnv: draft.extraEnv }));
   if (Object.keys(draft.extraEnv).length > 0) {
     openWebUi.extraEnv = draft.extraEnv;
   }

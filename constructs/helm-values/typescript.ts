@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { SecretKey } from '../platform/secrets';
-import type { HelmValues } from './helm-values';
+import { CLIENTS, type HelmValues } from './helm-values';
 
 /** Members of enums by the path of the prop that takes them. */
 const ENUMS: { readonly [path: string]: string | undefined } = {
@@ -18,13 +18,17 @@ export function typeScriptOf(values: HelmValues): string {
   const placeholders = Object.entries(values.placeholders).map(
     ([text, meaning]) => `// ${text} stands for ${meaning}.\n`,
   );
+  // A Service that leads outside opens no NetworkPolicy by itself.
+  const clients = values.workspace.openWebUi.serviceType
+    ? `workspace.openWebUi.allowFrom({ cidrs: ['${CLIENTS}'] }, 'Clients', 'http', 'requests');\n`
+    : '';
   const body = `const app = new App();
-new Workspace(app, 'workspace', {
+${clients && 'const workspace = '}new Workspace(app, 'workspace', {
   namespace: { name: 'open-webui' },
   platform: Platform.kubernetes(),
 ${workspace}
 });
-app.synth();
+${clients}app.synth();
 `;
   return `${importOf('cdk8s', ['App', 'Size'], body)}${importOf('cdk8s-plus-30', ['Cpu'], body)}${importOf('cdk8s-open-webui', ['ComponentKind', 'EdgeKind', 'OpenWebUiLogLevel', 'Platform', 'SecretForm', 'SecretKey', 'Workspace'], body)}
 ${placeholders.join('')}${body}`;

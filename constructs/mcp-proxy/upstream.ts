@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import type { McpServer } from '../mcp-server';
-import { isPrivate } from '../platform/links';
+import { addressOf, clusterName, isPrivate } from '../platform/links';
 import type { Rule } from '../platform/rules';
 import type { Tenant } from '../tenants';
 
@@ -21,18 +20,12 @@ export function urlTarget(url: string, ownNamespace?: string): UrlTarget {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$|\.$/g, '');
   const target = { host, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
-  const version = isIP(host);
-  if (version > 0) {
-    return { ...target, address: `${host}/${version === 4 ? 32 : 128}` };
+  const name = clusterName(host);
+  if (name === undefined) {
+    return { ...target, address: addressOf(host) };
   }
-  if (!host.includes('.')) {
-    return { ...target, service: host };
-  }
-  const inCluster = /^([^.]+)\.([^.]+)\.svc(\.cluster\.local)?$/.exec(host);
-  if (!inCluster) {
-    return target;
-  }
-  return inCluster[2] === ownNamespace ? { ...target, service: inCluster[1] } : { ...target, namespace: inCluster[2] };
+  const { service, namespace = ownNamespace } = name;
+  return namespace === ownNamespace ? { ...target, service } : { ...target, namespace };
 }
 
 /** What one tenant's calls reach. */

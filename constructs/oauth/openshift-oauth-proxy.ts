@@ -137,13 +137,21 @@ export class OpenShiftOAuthProxy implements AuthProxy {
     }
     const route = release.edge?.node.tryFindChild('Route');
     if (route instanceof ApiObject) {
-      const { verb, resource, resourceName = '' } = this.accessReview();
-      addNote(
-        route,
-        `Whoever may ${verb} ${resource} ${resourceName} is let in. To let a group in, a person runs:\n` +
-          `  oc -n ${Chart.of(release).namespace} adm policy add-role-to-group view <group>`,
-      );
+      addNote(route, this.admission());
     }
+  }
+
+  // The right that is asked for and no other: `view` would show the whole namespace to every visitor.
+  private admission(): string {
+    const { verb, resource, resourceAPIGroup, resourceName, namespace } = this.accessReview();
+    const kind = resourceAPIGroup ? `${resource}.${resourceAPIGroup}` : resource;
+    const oc = namespace ? `oc -n ${namespace}` : 'oc';
+    const only = resourceName ? ` --resource-name=${resourceName}` : '';
+    return (
+      `Whoever may ${verb} ${[kind, resourceName].join(' ').trim()} is let in. To let a group in, a person runs:\n` +
+      `  ${oc} create role workspace-visitor --verb=${verb} --resource=${kind}${only}\n` +
+      `  ${oc} create rolebinding workspace-visitors --role=workspace-visitor --group=<group>`
+    );
   }
 
   private declareLinks(): void {
@@ -151,7 +159,7 @@ export class OpenShiftOAuthProxy implements AuthProxy {
     const { oauthHost: host, oauthHostCidrs: cidrs, apiServerCidrs } = cluster;
     release.connectToHost({ host, cidrs }, 'sign-in');
     // Traffic to the router's address ends at its pods before policies look at it.
-    release.connectToPeer(release.platform.edgePeer, 'Router', 443, 'sign-in');
+    release.connectToPeer(release.edge?._peer ?? release.platform.edgePeer, 'Router', 443, 'sign-in');
     release.connectToHost({ host: 'kubernetes.default.svc', port: API_SERVER_PORT, cidrs: apiServerCidrs }, 'sign-in');
   }
 

@@ -26,29 +26,45 @@ const RESOURCES = {
   ephemeralStorage: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
 };
 
+/** More than the 90 s in which a pod of the app ends: its port is closed long before it has written its last row. */
+const QUIET_POLLS = 20;
+
 /**
- * Waits while a replica of another version answers: two versions must never use one database. Behind a sign-in the
- * version is hidden; then any answer counts during an upgrade, whose old pods go first. A redirect to the sign-in is an
- * answer, and is not followed: the policies do not let the job go there.
+ * Waits while a replica of another version answers: two versions must never use one database. In an upgrade, and once
+ * another version was seen, one poll without an answer says nothing: only a long silence does. Behind a sign-in the
+ * version is hidden; then any answer counts during an upgrade, unless the schema is there already and the new pods are
+ * who answers. A redirect to the sign-in is an answer, and is not followed: the policies do not let the job go there.
  */
 const WAIT_FOR_OLD_VERSION = `
-import json, os, sys, time, urllib.error, urllib.request
+import http.client, json, os, subprocess, sys, time, urllib.error, urllib.request
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
         return None
 opener = urllib.request.build_opener(NoRedirect)
 url, version, upgrading = os.environ["VERSION_URL"], os.environ["TARGET_VERSION"], os.environ["UPGRADING"] == "true"
+quiet = 0
 for attempt in range(360):
     try:
-        found = json.load(opener.open(url, timeout=5))["version"]
+        found = str(json.load(opener.open(url, timeout=5))["version"])
     except urllib.error.HTTPError:
-        found = "hidden" if upgrading else version
-    except (OSError, ValueError, KeyError, TypeError):
-        found = version
-    if found == version:
+        found = "hidden"
+    except OSError:
+        found = "none"
+    except (http.client.HTTPException, ValueError, KeyError, TypeError):
+        found = "hidden"
+    if found == version or (found in ("hidden", "none") and not upgrading):
         sys.exit(0)
-    print(f"a replica of version {found} still serves; the schema of {version} waits until it is gone."
-          f" If this never ends, set upgradingFrom to the old version and synthesize again.", flush=True)
+    if found == "hidden" and subprocess.run(["alembic", "current", "--check-heads"]).returncode == 0:
+        sys.exit(0)
+    upgrading = True
+    quiet = quiet + 1 if found == "none" else 0
+    if quiet == ${QUIET_POLLS}:
+        sys.exit(0)
+    if quiet == 1:
+        print("no replica answers; the schema waits until the last old pod has ended too", flush=True)
+    if quiet == 0:
+        print(f"a replica of version {found} still serves; the schema of {version} waits until it is gone."
+              f" If this never ends, set upgradingFrom to the old version and synthesize again.", flush=True)
     time.sleep(5)
 sys.exit(1)
 `.trim();
@@ -73,12 +89,14 @@ export class MigrationJob extends OneOffJob {
       name: 'wait-for-old-version',
       image: props.image,
       command: ['python3', '-c', WAIT_FOR_OLD_VERSION],
-      env: [
+      ...checkingTheSchema([
+        props.databaseUrl.toEnvVar('DATABASE_URL'),
+        props.webuiSecretKey.toEnvVar('WEBUI_SECRET_KEY'),
+        { name: 'ENABLE_DB_MIGRATIONS', value: 'false' },
         { name: 'VERSION_URL', value: props.versionUrl },
         { name: 'TARGET_VERSION', value: props.version },
         { name: 'UPGRADING', value: String(props.upgrading) },
-      ],
-      resources: waitingResources(),
+      ]),
     });
     this._addJob(
       {
@@ -98,22 +116,21 @@ export function waitForMigration(image: string, env: k8s.EnvVar[]): k8s.Containe
   return {
     name: 'wait-for-migration',
     image,
-    workingDir: APP_FOLDER,
     command: [
       'sh',
       '-c',
       'until alembic current --check-heads; do echo "waiting for the migration job"; sleep 5; done',
     ],
+    ...checkingTheSchema(env),
+  };
+}
+
+/** What a container needs in which Alembic looks whether the schema is that of its version. */
+function checkingTheSchema(env: k8s.EnvVar[]): Omit<k8s.Container, 'name'> {
+  return {
+    workingDir: APP_FOLDER,
     env: [...env, { name: 'HOME', value: '/tmp' }, { name: 'DATA_DIR', value: '/tmp/data' }],
     resources: resourceRequirements(RESOURCES),
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };
-}
-
-function waitingResources(): k8s.ResourceRequirements {
-  return resourceRequirements({
-    cpu: { request: Cpu.millis(10), limit: Cpu.millis(200) },
-    memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
-    ephemeralStorage: { request: Size.mebibytes(16), limit: Size.mebibytes(32) },
-  });
 }

@@ -134,12 +134,30 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${name}: the account that ownerEmail takes over has a well-known password: put an OAuthSidecar in front, so that nobody signs in with it`,
   },
   {
+    id: 'sessions-know-their-user',
+    broken: ({ _models, _pod }) =>
+      _models.some(({ servesSessions }) => servesSessions) && !_pod.env.has('FORWARD_USER_INFO_HEADER_JWT_SECRET'),
+    message: ({ name }) =>
+      `${name}: some of its models are sessions, and nothing says whose, so that each question would be answered alone: call identifyUsersTo with the jwtSecret of the Claude service`,
+  },
+  {
+    id: 'tool-server-ids-differ',
+    broken: (release) => repeatedToolServer(release) !== undefined,
+    message: (release) =>
+      `${release.name}: two tool servers have the id ${repeatedToolServer(release)}, by which the app tells their tools apart: give one of them another toolServerId`,
+  },
+  {
     id: 'upgrading-from-other-version',
     broken: ({ props, version }) => props.upgradingFrom === version,
     message: ({ name, version }) =>
       `${name}: upgradingFrom is the same version ${version}: leave it out after the upgrade`,
   },
 ];
+
+function repeatedToolServer({ _tools }: OpenWebUiRelease): string | undefined {
+  const ids = _tools.map(({ toolServerId }) => toolServerId);
+  return ids.find((id, index) => ids.indexOf(id) < index);
+}
 
 /** The prop whose address is none, with what it says. */
 function badAddress({ props: { adminEmail, ownerEmail } }: OpenWebUiRelease): string | undefined {

@@ -54,7 +54,10 @@ export interface ComponentProps extends WorkloadProps {
   readonly topologySpreadConstraints?: k8s.TopologySpreadConstraint[];
   /** @default - the name of the component */
   readonly serviceName?: string;
-  /** `ClusterIP`, `NodePort` or `LoadBalancer`. @default `ClusterIP` */
+  /**
+   * `ClusterIP`, `NodePort` or `LoadBalancer`. The last two open no NetworkPolicy: call `allowFrom` with the addresses of
+   * the clients. @default `ClusterIP`
+   */
   readonly serviceType?: string;
   /** @default - none */
   readonly serviceAnnotations?: { [key: string]: string };
@@ -169,6 +172,14 @@ const RULES: readonly Rule<Component>[] = [
         ? `${name}: serviceLoadBalancerClass means nothing for a NodePort Service: set serviceType to LoadBalancer, or leave it out`
         : `${name}: serviceNodePort and serviceLoadBalancerClass mean nothing for a ClusterIP Service: set serviceType to NodePort or LoadBalancer`,
   },
+  {
+    id: 'service-outside-lets-in',
+    broken: ({ _props: { serviceType = 'ClusterIP' }, _inbound, _servicePortNames, platform }) =>
+      serviceType !== 'ClusterIP' &&
+      !_inbound.some(({ portName, from }) => _servicePortNames.includes(portName) && from !== platform.monitoringPeer),
+    message: ({ name, _props: { serviceType }, _servicePortNames: [port] }) =>
+      `${name}: a Service of type ${serviceType} leads to pods whose NetworkPolicy lets nobody in: call allowFrom({ cidrs: ['10.0.0.0/8'] }, 'Clients', '${port}', 'requests') with the addresses that connections come from, or leave serviceType out`,
+  },
 ];
 
 /** A long-running program: Deployment or StatefulSet, Service, autoscaler and disruption budget. */
@@ -246,16 +257,34 @@ export abstract class Component extends Workload {
     return port.port;
   }
 
-  /** Declares a port of the pods that the Service offers too. @internal */
-  protected _addPort(name: string, port: number, servicePort = port, appProtocol?: string): void {
-    this._addPodPort(name, port);
+  /**
+   * Declares a port of the pods that the Service offers too. Error: there is one of this name.
+   * @param name by which `url`, `connectTo` and `allowFrom` know it
+   * @param port on which the program listens
+   * @param servicePort the Service's number for it, by default the same
+   * @param appProtocol as the Service's field of this name, for example `kubernetes.io/h2c`
+   */
+  public addPort(name: string, port: number, servicePort = port, appProtocol?: string): void {
+    this.addPodPort(name, port);
     this.servicePorts.push({ name, port: servicePort, targetPort: port, appProtocol });
   }
 
-  /** Declares a port of the pods that the Service does not offer. @internal */
-  protected _addPodPort(name: string, port: number): void {
+  /**
+   * Declares a port of the pods that the Service does not offer, as for metrics. Error: there is one of this name.
+   * @param name by which `allowFrom` knows it
+   * @param port on which the program listens
+   */
+  public addPodPort(name: string, port: number): void {
+    if (this._podPortNames.includes(name)) {
+      throw new Error(`${this.name} has a port "${name}" already: give the second one another name`);
+    }
     this._pod.addPort({ name, containerPort: port, protocol: 'TCP' });
     this._setPodPort(name, port);
+  }
+
+  /** Names of the Service's ports, in the order of their declaration. @internal */
+  public get _servicePortNames(): string[] {
+    return this.servicePorts.map(({ name }) => name);
   }
 
   /** Lets the Service's port lead to another port of the pods, as a proxy in front of the program needs it. @internal */

@@ -18,15 +18,18 @@ import {
   RouteSpecWildcardPolicy,
 } from '../../imports/route.openshift.io';
 import type { Component } from './component';
-import { isHostName } from './links';
+import { EDGE_RULES } from './edge-rules';
 import { WorkspaceNamespace } from './namespace';
-import { EdgeKind } from './platform';
-import { checkAtSynth, type Rule } from './rules';
+import { EdgeKind, type ForeignPeer } from './platform';
+import { checkAtSynth } from './rules';
 
 /** A Gateway that somebody else runs. */
 export interface SharedGateway {
   readonly name: string;
-  /** @default - the namespace of the route */
+  /**
+   * The NetworkPolicies let its pods in. Where they stand elsewhere, as those of Envoy Gateway do, write `edgePeer` in the
+   * platform. @default - the namespace of the route
+   */
   readonly namespace?: string;
   /** Name of its HTTPS listener. @default - every listener that fits the host */
   readonly sectionName?: string;
@@ -75,98 +78,6 @@ export interface EdgeProps {
   readonly annotations?: { [key: string]: string };
 }
 
-const INGRESS = 'an Ingress';
-const ROUTE = 'a Route';
-const OWN_GATEWAY = 'an HTTPRoute with a Gateway of its own';
-const SHARED_GATEWAY = 'an HTTPRoute at a shared Gateway';
-
-/** Where a prop means something; one that is not listed does so everywhere. */
-const PLACES_OF: { readonly [prop in keyof EdgeProps]?: readonly string[] } = {
-  tlsSecretName: [INGRESS, OWN_GATEWAY],
-  clusterIssuer: [INGRESS, OWN_GATEWAY],
-  maxBodySize: [INGRESS],
-  ingressClassName: [INGRESS],
-  sharedGateway: [SHARED_GATEWAY],
-  gatewayClassName: [OWN_GATEWAY],
-  gatewayAnnotations: [OWN_GATEWAY],
-  gatewayAddresses: [OWN_GATEWAY],
-  filters: [OWN_GATEWAY, SHARED_GATEWAY],
-  additionalRules: [OWN_GATEWAY, SHARED_GATEWAY],
-};
-
-function placeOf({ kind, props }: Edge): string {
-  if (kind === EdgeKind.HTTP_ROUTE) {
-    return props.sharedGateway ? SHARED_GATEWAY : OWN_GATEWAY;
-  }
-  return kind === EdgeKind.INGRESS ? INGRESS : ROUTE;
-}
-
-/** The props that would be ignored here. */
-function idleProps(edge: Edge): string[] {
-  const place = placeOf(edge);
-  return Object.entries(PLACES_OF)
-    .filter(([prop, places]) => edge.props[prop as keyof EdgeProps] !== undefined && !places?.includes(place))
-    .map(([prop]) => prop);
-}
-
-const isHost = (text: string): boolean => isHostName(text) && text.includes('.');
-const repeated = (hosts: readonly string[]): string | undefined =>
-  hosts.find((host, index) => hosts.indexOf(host) < index);
-
-const RULES: readonly Rule<Edge>[] = [
-  {
-    id: 'host-name',
-    broken: ({ hosts }) => hosts.some((host) => !isHost(host)),
-    message: ({ hosts }) =>
-      `"${hosts.find((host) => !isHost(host))}" is not a host name: write it without scheme, port and path, in lower case, for example chat.company.com`,
-  },
-  {
-    id: 'hosts-differ',
-    broken: ({ hosts }) => repeated(hosts) !== undefined,
-    message: ({ hosts }) => `${hosts[0]}: additionalHosts names ${repeated(hosts)} once more: leave it out`,
-  },
-  {
-    id: 'edge-knows-the-prop',
-    broken: (edge) => idleProps(edge).length > 0,
-    message: (edge) =>
-      `${edge.props.host}: ${idleProps(edge).join(', ')} would change nothing at ${placeOf(edge)}: leave out what does not belong there, or choose another kind`,
-  },
-  {
-    id: 'edge-timeout',
-    broken: ({ timeoutSeconds }) => !(Number.isInteger(timeoutSeconds) && timeoutSeconds > 0),
-    message: ({ props, timeoutSeconds }) =>
-      `${props.host}: timeoutSeconds ${timeoutSeconds} is no time: write a whole number of seconds of at least 1`,
-  },
-  {
-    id: 'body-size',
-    broken: ({ props: { maxBodySize } }) => maxBodySize !== undefined && !/^\d+[kmg]?$/.test(maxBodySize),
-    message: ({ props: { host, maxBodySize } }) =>
-      `${host}: maxBodySize "${maxBodySize}" is no size of nginx: write a number with k, m or g behind it, for example 100m`,
-  },
-  {
-    id: 'edge-tls',
-    broken: ({ props, component }) => props.tls === false && component.platform.production,
-    message: ({ props }) =>
-      `${props.host} would be served without TLS: leave tls out, or use a platform with production set to false`,
-  },
-  {
-    id: 'gateway-known',
-    broken: ({ kind, props }) => kind === EdgeKind.HTTP_ROUTE && !props.sharedGateway && !props.gatewayClassName,
-    message: ({ props }) =>
-      `${props.host}: an HTTPRoute needs a Gateway: write gatewayClassName for one of its own, or sharedGateway for one that exists`,
-  },
-  {
-    id: 'azure-gateway-known',
-    broken: ({ kind, props: { gatewayClassName, gatewayAnnotations = {}, sharedGateway } }) =>
-      kind === EdgeKind.HTTP_ROUTE &&
-      !sharedGateway &&
-      gatewayClassName?.startsWith('azure-alb-') === true &&
-      !Object.keys(gatewayAnnotations).some((name) => name.startsWith('alb.networking.azure.io/')),
-    message: ({ props }) =>
-      `${props.host}: Application Gateway for Containers programs a Gateway only with its annotations: write alb.networking.azure.io/alb-namespace and alb-name, or alb-id, in gatewayAnnotations`,
-  },
-];
-
 /** The way into the cluster: a Gateway API route, an Ingress or an OpenShift Route, as the platform has it. */
 export class Edge extends Construct {
   public readonly kind: EdgeKind;
@@ -176,6 +87,8 @@ export class Edge extends Construct {
   public readonly url: string;
   /** How long an answer may take. Unit: seconds. */
   public readonly timeoutSeconds: number;
+  /** Where its traffic comes from. @internal */
+  public readonly _peer: ForeignPeer;
   /** True where the traffic from the edge to the pods is encrypted too. @internal */
   public _reencrypt = false;
 
@@ -190,12 +103,18 @@ export class Edge extends Construct {
     this.hosts = [props.host, ...(props.additionalHosts ?? [])];
     this.timeoutSeconds = props.timeoutSeconds ?? 3600;
     this.url = `${props.tls === false ? 'http' : 'https'}://${props.host}`;
+    this._peer = component.platform._peerOf(this.kind, props.sharedGateway?.namespace);
     this.render();
-    component.allowFrom(component.platform.edgePeer, 'Edge', 'http', this.url);
+    component.allowFrom(this._peer, 'Edge', 'http', this.url);
     if (props.clusterIssuer && this.kind !== EdgeKind.ROUTE) {
-      WorkspaceNamespace.of(this)?.allowAcmeSolvers(this.hosts.length);
+      WorkspaceNamespace.of(this)?.allowAcmeSolvers(this.hosts.length, this._peer);
     }
-    checkAtSynth(this, RULES, () => this);
+    checkAtSynth(this, EDGE_RULES, () => this);
+  }
+
+  /** Every edge of the app. @internal */
+  public get _all(): Edge[] {
+    return this.node.root.node.findAll().filter((construct): construct is Edge => construct instanceof Edge);
   }
 
   private get tlsSecret(): string {

@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { EgressFirewall } from '../../imports/k8s.ovn.org';
-import { hostPort, isPrivate } from './links';
+import { hostPort, isMatchedByAddress } from './links';
 import { workloadsOf } from './workload';
 
 /**
@@ -23,7 +23,9 @@ export class WorkspaceEgressFirewall extends Construct {
 function allowed(workspace: Construct): object[] {
   const rules = new Map<string, object>();
   for (const { to } of workloadsOf(workspace).flatMap((workload) => workload._outbound)) {
-    const targets = isPrivate(to) ? (to.cidrs ?? []).map((cidr) => ({ cidrSelector: cidr })) : [{ dnsName: to.host }];
+    const targets = isMatchedByAddress(to)
+      ? (to.cidrs ?? []).map((cidr) => ({ cidrSelector: cidr }))
+      : [{ dnsName: to.host }];
     for (const target of targets) {
       const rule = { type: 'Allow', to: target, ports: [{ port: hostPort(to), protocol: 'TCP' }] };
       rules.set(JSON.stringify(rule), rule);

@@ -3,11 +3,14 @@ import type { ForeignPeer } from './platform';
 import { isCidr } from './schema/network-address';
 import type { Workload } from './workload';
 
-/** A host outside the cluster that a program talks to. */
+/** A host that a program talks to, outside the cluster or in another namespace. */
 export interface ExternalHost {
-  /** Host name, for example `api.anthropic.com`. */
+  /**
+   * Host name, for example `api.anthropic.com`. A Service of the cluster by its full name, for example
+   * `pg-rw.databases.svc.cluster.local`: its namespace is then opened.
+   */
   readonly host: string;
-  /** @default 443 */
+  /** Of a Service of the cluster, the port on which its pods listen: policies know no other. @default 443 */
   readonly port?: number;
   /**
    * Address ranges of that host, in CIDR form: plain NetworkPolicies know no names.
@@ -52,22 +55,70 @@ export function isHostName(text: string): boolean {
   return HOST.test(text);
 }
 
-/** What is wrong with a host outside the cluster, as the end of a sentence; undefined when nothing is. */
+// A URL has an IPv6 address in brackets.
+const withoutBrackets = (host: string): string => host.replaceAll(/^\[|\]$/g, '');
+
+/** The address that stands in the place of a host's name, in CIDR form; undefined for a name. */
+export function addressOf(host: string): string | undefined {
+  const address = withoutBrackets(host);
+  const version = isIP(address);
+  return version === 0 ? undefined : `${address}/${version === 4 ? 32 : 128}`;
+}
+
+/** A name of the cluster's own DNS. */
+export interface ClusterName {
+  readonly service: string;
+  /** @default - that of the pod which asks */
+  readonly namespace?: string;
+}
+
+/** What a host means inside the cluster; undefined for one outside. */
+export function clusterName(host: string): ClusterName | undefined {
+  if (!host.includes('.')) {
+    return addressOf(host) === undefined ? { service: host } : undefined;
+  }
+  // Before the Service may stand the name of one of its pods.
+  const [, service, namespace] = /^(?:.+\.)?([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?$/.exec(host) ?? [];
+  return service === undefined ? undefined : { service, namespace };
+}
+
+/** The namespace whose pods are behind a host; undefined where its addresses are to be told. */
+export function namespaceBehind({ host, cidrs = [] }: ExternalHost): string | undefined {
+  const name = clusterName(host);
+  // The API server is no pod.
+  const isApiServer = name?.service === 'kubernetes' && name.namespace === 'default';
+  return cidrs.length > 0 || isApiServer ? undefined : name?.namespace;
+}
+
+/** What is wrong with a host that a program talks to, as the end of a sentence; undefined when nothing is. */
 export function hostProblem({ host, port = 443, cidrs = [] }: ExternalHost): string | undefined {
-  // A URL has an IPv6 address in brackets.
-  if (!isHostName(host) && isIP(host.replaceAll(/^\[|\]$/g, '')) === 0) {
+  if (!isHostName(host) && addressOf(host) === undefined) {
     return `"${host}" is not a host: write its name or address without scheme, port and path, in lower case, for example api.company.com`;
   }
   if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     return `${host} has no port ${port}: write a whole number from 1 to 65535`;
   }
   const wrong = cidrs.find((cidr) => !isCidr(cidr));
-  return wrong === undefined ? undefined : `"${wrong}" is no address range of ${host}: write it like 10.0.0.0/8`;
+  if (wrong !== undefined) {
+    return `"${wrong}" is no address range of ${host}: write it like 10.0.0.0/8`;
+  }
+  const name = clusterName(host);
+  if (name === undefined || cidrs.length > 0 || namespaceBehind({ host }) !== undefined) {
+    return undefined;
+  }
+  return name.namespace === undefined
+    ? `${host} is a Service without its namespace, which policies cannot find: link the program if this library renders it, otherwise write the full name, as in ${host}.<namespace>.svc.cluster.local, or the addresses in cidrs`
+    : `${host} is the API server, which is no pod: write its addresses in cidrs, as "kubectl get endpointslices kubernetes" shows them`;
 }
 
-/** Whether the host's addresses are known and private: then they, and not its name, are what policies match. */
+/** Whether the host's addresses are known and private. */
 export function isPrivate(host: ExternalHost): boolean {
   return host.cidrs !== undefined && host.cidrs.length > 0 && host.cidrs.every((cidr) => PRIVATE.test(cidr));
+}
+
+/** Whether policies match the host by its addresses, and not by its name. */
+export function isMatchedByAddress(host: ExternalHost): boolean {
+  return isPrivate(host) || addressOf(host.host) !== undefined;
 }
 
 /** Whether a text is an http or https URL; `host:443` alone is one of the scheme `host`. */

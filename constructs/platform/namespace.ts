@@ -2,7 +2,7 @@ import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
 import { dnsLabel, labelValue } from './manifest-rules/name-forms';
-import { policyPeers } from './network-policy';
+import { distinctPeers, policyPeers } from './network-policy';
 import { Platform } from './platform';
 import { checkName, checkProps } from './props-check';
 import { limitRangeSpec, type QuotaAllowance, quotaSpec } from './quota';
@@ -75,6 +75,7 @@ export class WorkspaceNamespace extends Construct {
   public readonly _allowance?: QuotaAllowance;
   private readonly labels: { [key: string]: string };
   private acmeHosts = 0;
+  private readonly acmePeers: k8s.NetworkPolicyPeer[] = [];
 
   constructor(scope: Construct, id: string, props: WorkspaceNamespaceProps) {
     super(scope, id);
@@ -107,29 +108,29 @@ export class WorkspaceNamespace extends Construct {
   /**
    * Opens the pods with which cert-manager answers ACME challenges to the edge: they come and go by themselves, with a
    * Service that takes a node port. @param hosts names for which a certificate is asked
+   * @param from where the challenges come from: the platform's edge unless given
    */
-  public allowAcmeSolvers(hosts = 1): void {
+  public allowAcmeSolvers(hosts = 1, from = Platform.of(this).edgePeer): void {
     this.acmeHosts += hosts;
+    this.acmePeers.push(...policyPeers(from));
     if (this.node.tryFindChild('AcmeSolver')) {
       return;
     }
-    new ApiObject(
-      this,
-      'AcmeSolver',
-      k8s.KubeNetworkPolicy.manifest({
-        metadata: { name: 'acme-solver', labels: this.labels },
-        spec: {
-          podSelector: { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } },
-          policyTypes: ['Ingress'],
-          ingress: [
-            {
-              from: policyPeers(Platform.of(this).edgePeer),
-              ports: [{ port: k8s.IntOrString.fromNumber(8089), protocol: 'TCP' }],
+    const ports = [{ port: k8s.IntOrString.fromNumber(8089), protocol: 'TCP' }];
+    new ApiObject(this, 'AcmeSolver', {
+      ...k8s.KubeNetworkPolicy.GVK,
+      metadata: { name: 'acme-solver', labels: this.labels },
+      spec: Lazy.any({
+        produce: () =>
+          k8s.KubeNetworkPolicy.manifest({
+            spec: {
+              podSelector: { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } },
+              policyTypes: ['Ingress'],
+              ingress: [{ from: distinctPeers(this.acmePeers), ports }],
             },
-          ],
-        },
+          }).spec,
       }),
-    );
+    });
   }
 
   private addNamespace(props: WorkspaceNamespaceProps): ApiObject {

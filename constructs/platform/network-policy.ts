@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { CiliumNetworkPolicy, CiliumNetworkPolicySpecEgressToPortsPortsProtocol } from '../../imports/cilium.io';
-import { type ExternalHost, hostPort, isPrivate, PUBLIC_ADDRESSES } from './links';
+import { type ExternalHost, hostPort, isMatchedByAddress, PUBLIC_ADDRESSES } from './links';
 import { EgressBackend, type ForeignPeer } from './platform';
 import type { Workload } from './workload';
 
@@ -81,7 +81,7 @@ function filtersByName(workload: Workload): boolean {
 
 /** The hosts that a Cilium policy matches by name: a private host is matched by its addresses everywhere. */
 function namedHosts(workload: Workload): ExternalHost[] {
-  return workload._outbound.map((link) => link.to).filter((host) => !isPrivate(host));
+  return workload._outbound.map((link) => link.to).filter((host) => !isMatchedByAddress(host));
 }
 
 function ingressRules(workload: Workload): k8s.NetworkPolicyIngressRule[] {
@@ -90,7 +90,7 @@ function ingressRules(workload: Workload): k8s.NetworkPolicyIngressRule[] {
     ...workload._inbound.map((link) => ({ port: workload.podPort(link.portName), from: policyPeers(link.from) })),
   ];
   return byPort(rules).map(([port, group]) => ({
-    from: distinct(group.flatMap((rule) => rule.from)),
+    from: distinctPeers(group.flatMap((rule) => rule.from)),
     ports: [tcp(port)],
   }));
 }
@@ -99,10 +99,10 @@ function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
   const pods = workload._links.map((link) => ({ port: link.to.podPort(link.portName), to: [podPeer(link.to)] }));
   const peers = workload._peers.map((link) => ({ port: link.port, to: policyPeers(link.to) }));
   const hosts = workload._outbound
-    .filter((link) => isPrivate(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
+    .filter((link) => isMatchedByAddress(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
     .map((link) => ({ port: hostPort(link.to), to: addressPeers(link.to) }));
   const rules = byPort([...pods, ...peers, ...hosts]).map(([port, group]) => ({
-    to: distinct(group.flatMap((rule) => rule.to)),
+    to: distinctPeers(group.flatMap((rule) => rule.to)),
     ports: [tcp(port)],
   }));
   const needsDns = rules.length > 0 && !filtersByName(workload);
@@ -158,8 +158,8 @@ function nonEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
-/** Hosts whose addresses are not known open the same ranges. */
-function distinct(peers: readonly k8s.NetworkPolicyPeer[]): k8s.NetworkPolicyPeer[] {
+/** Each peer once: hosts whose addresses are not known open the same ranges. */
+export function distinctPeers(peers: readonly k8s.NetworkPolicyPeer[]): k8s.NetworkPolicyPeer[] {
   return [...new Map(peers.map((peer) => [JSON.stringify(peer), peer])).values()];
 }
 

@@ -53,7 +53,11 @@ export interface ForeignPeer {
 export interface PlatformOptions {
   /** @default - HTTPRoute on AKS and plain Kubernetes, Ingress on kind, Route on OpenShift */
   readonly edge?: EdgeKind;
-  /** Where the edge's traffic comes from, for the NetworkPolicies. @default - the usual place of the platform's edge */
+  /**
+   * Where the traffic of every edge comes from, for the NetworkPolicies: the pods of its controller, or their addresses.
+   * @default - for an Ingress the namespace `ingress-nginx`, for a Route OpenShift's router, for an HTTPRoute the
+   * namespace of its `sharedGateway`; needed for a Gateway of its own and for another class of Ingress than `nginx`
+   */
   readonly edgePeer?: ForeignPeer;
   /** @default - Cilium on AKS, EgressFirewall on OpenShift, NetworkPolicy elsewhere */
   readonly egress?: EgressBackend;
@@ -80,7 +84,6 @@ export interface PlatformOptions {
 
 interface Preset {
   readonly edge: EdgeKind;
-  readonly edgePeer: ForeignPeer;
   readonly egress: EgressBackend;
   readonly sharedStorageClass?: string;
   readonly zones: boolean;
@@ -94,9 +97,15 @@ interface Preset {
 
 const namespaceNamed = (name: string): { [key: string]: string } => ({ 'kubernetes.io/metadata.name': name });
 
+/** Where the traffic of an edge comes from unless somebody says so. */
+const EDGE_PEERS: Record<EdgeKind, ForeignPeer> = {
+  [EdgeKind.HTTP_ROUTE]: { namespaceLabels: namespaceNamed('gateway-system') },
+  [EdgeKind.INGRESS]: { namespaceLabels: namespaceNamed('ingress-nginx') },
+  [EdgeKind.ROUTE]: { namespaceLabels: { 'policy-group.network.openshift.io/ingress': '' } },
+};
+
 const KUBERNETES: Preset = {
   edge: EdgeKind.HTTP_ROUTE,
-  edgePeer: { namespaceLabels: namespaceNamed('gateway-system') },
   egress: EgressBackend.NETWORK_POLICY,
   zones: false,
   production: true,
@@ -112,7 +121,6 @@ const PRESETS: Record<PlatformKind, Preset> = {
   [PlatformKind.KIND]: {
     ...KUBERNETES,
     edge: EdgeKind.INGRESS,
-    edgePeer: { namespaceLabels: namespaceNamed('ingress-nginx') },
     production: false,
   },
   [PlatformKind.AKS]: {
@@ -127,7 +135,6 @@ const PRESETS: Record<PlatformKind, Preset> = {
   [PlatformKind.OPENSHIFT]: {
     ...KUBERNETES,
     edge: EdgeKind.ROUTE,
-    edgePeer: { namespaceLabels: { 'policy-group.network.openshift.io/ingress': '' } },
     egress: EgressBackend.EGRESS_FIREWALL,
     zones: true,
     dns: {
@@ -229,7 +236,10 @@ export class Platform {
 
   public readonly type: PlatformKind;
   public readonly edge: EdgeKind;
+  /** Where the traffic of an edge of that kind comes from. */
   public readonly edgePeer: ForeignPeer;
+  /** False where `edgePeer` is only its usual place. @internal */
+  public readonly _edgePeerGiven: boolean;
   public readonly egress: EgressBackend;
   public readonly storageClass?: string;
   public readonly sharedStorageClass?: string;
@@ -255,7 +265,8 @@ export class Platform {
     const preset = PRESETS[kind];
     this.type = kind;
     this.edge = options.edge ?? preset.edge;
-    this.edgePeer = options.edgePeer ?? preset.edgePeer;
+    this.edgePeer = options.edgePeer ?? EDGE_PEERS[this.edge];
+    this._edgePeerGiven = options.edgePeer !== undefined;
     this.egress = options.egress ?? preset.egress;
     this.storageClass = options.storageClass;
     this.sharedStorageClass = options.sharedStorageClass ?? preset.sharedStorageClass;
@@ -274,6 +285,14 @@ export class Platform {
   public attach(scope: Construct): void {
     ATTACHED.set(scope, this);
     checkAtSynth(scope, RULES, () => this);
+  }
+
+  /** Where the traffic of one edge comes from. @param gatewayNamespace that of a Gateway which others run @internal */
+  public _peerOf(edge: EdgeKind, gatewayNamespace?: string): ForeignPeer {
+    if (this._edgePeerGiven) {
+      return this.edgePeer;
+    }
+    return gatewayNamespace === undefined ? EDGE_PEERS[edge] : { namespaceLabels: namespaceNamed(gatewayNamespace) };
   }
 
   /** The pod's security context under Pod Security `restricted` and OpenShift's restricted-v2. */

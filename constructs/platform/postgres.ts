@@ -16,7 +16,10 @@ export enum PostgresSslMode {
 
 /** A PostgreSQL database that exists outside these manifests. */
 export interface PostgresDatabase {
-  /** Host name, for example `openwebui-pg-prod.postgres.database.azure.com`. */
+  /**
+   * Host name, for example `openwebui-pg-prod.postgres.database.azure.com`; inside the cluster the Service's full name, for
+   * example `pg-rw.databases.svc.cluster.local`.
+   */
   readonly host: string;
   /** @default 5432 */
   readonly port?: number;
@@ -28,6 +31,9 @@ export interface PostgresDatabase {
   readonly sslMode?: PostgresSslMode;
   /** What the server allows; the pools of all replicas must fit. Unit: connections. @default - not checked */
   readonly maxConnections?: number;
-  /** Address ranges of the server, for the NetworkPolicies. Form: CIDR. @default - any public address on its port */
+  /**
+   * Address ranges of the server, for the NetworkPolicies. Form: CIDR.
+   * @default - any public address on its port; for a Service of the cluster the pods of its namespace
+   */
   readonly cidrs?: string[];
 }

@@ -2,7 +2,7 @@ import { checkOptions } from './props-check';
 
 /** How the values of Secrets reach the cluster. */
 export enum SecretSourceKind {
-  /** Somebody else makes the Secrets, or `npm run secrets` does in development. */
+  /** Somebody else makes the Secrets, with the keys that `Secrets.all` names. */
   EXISTING = 'existing',
   /** External Secrets Operator with Azure Key Vault. */
   AZURE_KEY_VAULT = 'azure-key-vault',

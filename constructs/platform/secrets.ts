@@ -14,7 +14,7 @@ import { isHttpUrl } from './links';
 import { dnsSubdomain } from './manifest-rules/name-forms';
 import { Platform } from './platform';
 import { checkAtSynth, type Rule } from './rules';
-import type { SecretForm } from './secret-form';
+import { type SecretForm, SecretKind } from './secret-form';
 import { SecretSource, SecretSourceKind } from './secret-source';
 
 /** One key of one Kubernetes Secret. Programs refer to it; its value is never known here. */
@@ -35,6 +35,8 @@ export class SecretKey {
 
 /** The keys of one Kubernetes Secret, collected while the programs that need them are declared. */
 export class WorkspaceSecret extends Construct {
+  /** What was asked for under the name of a key whose value has another form. @internal */
+  public readonly _clashes: SecretKey[] = [];
   private readonly collected: SecretKey[] = [];
 
   constructor(
@@ -45,15 +47,17 @@ export class WorkspaceSecret extends Construct {
     super(scope, id);
   }
 
-  /** Declares a key. Asked twice for the same key, it answers with the first declaration. */
+  /** Declares a key. Asked twice for the same key, it answers with the first declaration. Error: its form is another. */
   public key(name: string, form: SecretForm, purpose: string): SecretKey {
-    const known = this.collected.find((candidate) => candidate.key === name);
-    if (known) {
-      return known;
-    }
     const key = new SecretKey(this.secretName, name, form, purpose);
-    this.collected.push(key);
-    return key;
+    const known = this.collected.find((candidate) => candidate.key === name);
+    if (known && !isSameValue(known.form, form)) {
+      this._clashes.push(key);
+    }
+    if (!known) {
+      this.collected.push(key);
+    }
+    return known ?? key;
   }
 
   /** All keys, sorted by name. */
@@ -76,7 +80,45 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const badSecretName = ({ all }: Secrets): string | undefined =>
   all.map(({ secretName }) => secretName).find((name) => !dnsSubdomain.holds(name));
 
+/** Whether one value fits two declarations: who issues it, each says in words of its own. */
+function isSameValue(a: SecretForm, b: SecretForm): boolean {
+  const words = (form: SecretForm) => `${form.describe()} ${form.postgres?.user}`;
+  return a.kind === b.kind && (a.kind === SecretKind.ISSUED || words(a) === words(b));
+}
+
+const meaning = ({ form, purpose }: SecretKey): string => `${form.describe()} (${purpose})`;
+const clashOf = ({ all }: Secrets): SecretKey | undefined => all.flatMap(({ _clashes }) => _clashes)[0];
+
+/** Two keys that lead to one database. */
+function sharedDatabase({ all }: Secrets): SecretKey[] {
+  const urls = all.flatMap(({ keys }) => keys).filter(({ form }) => form.postgres !== undefined);
+  const places = urls.map(
+    ({ form: { postgres } }) => `${postgres?.host}:${postgres?.port ?? 5432}/${postgres?.database}`,
+  );
+  const second = places.findIndex((place, index) => places.indexOf(place) < index);
+  return second < 0 ? [] : [urls[places.indexOf(places[second])], urls[second]];
+}
+
 const RULES: readonly Rule<Secrets>[] = [
+  {
+    id: 'secret-key-means-one-thing',
+    broken: (secrets) => clashOf(secrets) !== undefined,
+    message: (secrets) => {
+      const clash = clashOf(secrets);
+      const first = secrets.all
+        .flatMap(({ keys }) => keys)
+        .find(({ secretName, key }) => secretName === clash?.secretName && key === clash.key);
+      return `${clash?.key} of the Secret ${clash?.secretName} would be ${first && meaning(first)} and ${clash && meaning(clash)}: give one of the programs a secretName of its own`;
+    },
+  },
+  {
+    id: 'databases-differ',
+    broken: (secrets) => sharedDatabase(secrets).length > 0,
+    message: (secrets) => {
+      const [first, second] = sharedDatabase(secrets);
+      return `${first?.purpose} and ${second?.purpose} are one, ${first?.form.postgres?.database} at ${first?.form.postgres?.host}, and each would change what is the other's: give each program a database of its own`;
+    },
+  },
   {
     id: 'secret-name',
     broken: (secrets) => badSecretName(secrets) !== undefined,

@@ -1,11 +1,13 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
 import {
+  addressOf,
   type ExternalHost,
   hostPort,
   hostProblem,
   type InboundLink,
+  namespaceBehind,
   type OutboundLink,
   type PeerLink,
   type PodLink,
@@ -24,7 +26,10 @@ import { type SecretKey, Secrets } from './secrets';
 export interface WorkloadProps {
   /** Name of the Kubernetes objects. Form: DNS label. @default - the construct's id */
   readonly name?: string;
-  /** Image with its tag or digest. @default - the version this library was tested with */
+  /**
+   * Image with its tag or digest.
+   * @default - the version this library was tested with; below ghcr.io/company/ a placeholder for an image that you build
+   */
   readonly image?: string;
   /** `Always`, `IfNotPresent` or `Never`. @default - `Always`; on kind `IfNotPresent` */
   readonly imagePullPolicy?: string;
@@ -126,12 +131,27 @@ const RULES: readonly Rule<Workload>[] = [
       `${name}: ${_outbound.map(({ to }) => hostProblem(to)).find((problem) => problem !== undefined)}`,
   },
   {
+    id: 'links-within-namespace',
+    broken: (workload) => strayLink(workload) !== undefined,
+    message: (workload) => {
+      const to = strayLink(workload)?.to;
+      return `${workload.name}: ${to?.name} stands in the namespace ${to && Chart.of(to).namespace}, and a link holds within one: open the way with useShared of the team's TenantNamespace, and give the full address and a key of the team's own`;
+    },
+  },
+  {
     id: 'environment-set-once',
     broken: (workload) => workload._pod.env.clashes.length > 0,
     message: (workload) =>
       `${workload.name}: extraEnv sets ${workload._pod.env.clashes.join(', ')}, which the construct sets itself: use the prop that stands for it`,
   },
 ];
+
+/** A link into another namespace, where neither the short name of the Service nor the Secret nor the labels hold. */
+function strayLink(workload: Workload): PodLink | undefined {
+  const { namespace } = Chart.of(workload);
+  const isElsewhere = (other?: string) => namespace !== undefined && other !== undefined && other !== namespace;
+  return workload._links.find(({ to }) => isElsewhere(Chart.of(to).namespace));
+}
 
 function overriddenLabels(workload: Workload): string[] {
   return Object.keys(workload.selector).filter((label) => workload._pod.addedLabels.includes(label));
@@ -241,10 +261,16 @@ export abstract class Workload extends Construct {
     }
   }
 
-  /** Declares that these pods talk to a host outside the cluster. */
+  /** Declares that these pods talk to a host outside the cluster, or to a Service of another namespace by its full name. */
   public connectToHost(to: ExternalHost, purpose: string): void {
+    const namespace = namespaceBehind(to);
+    if (namespace !== undefined) {
+      this.connectToNamespace(namespace, hostPort(to), purpose);
+      return;
+    }
     const address = `${to.host}:${hostPort(to)}`;
-    const cidrs = to.cidrs?.length ? to.cidrs : undefined;
+    const own = addressOf(to.host);
+    const cidrs = to.cidrs?.length ? to.cidrs : own === undefined ? undefined : [own];
     const known = this.hosts.get(address);
     if (known === undefined) {
       this.hosts.set(address, this._outbound.length);
@@ -297,6 +323,13 @@ export abstract class Workload extends Construct {
   /** A key of one of the workspace's Secrets. @internal */
   protected _secretKey(secretName: string, key: string, form: SecretForm, purpose: string): SecretKey {
     return Secrets.of(this).secret(secretName).key(key, form, purpose);
+  }
+
+  private connectToNamespace(namespace: string, port: number, purpose: string): void {
+    const title = `namespace ${namespace}`;
+    if (!this._peers.some((peer) => peer.title === title && peer.port === port)) {
+      this.connectToPeer({ namespaceLabels: { 'kubernetes.io/metadata.name': namespace } }, title, port, purpose);
+    }
   }
 
   // Kubernetes reads an empty list of peers as everybody.

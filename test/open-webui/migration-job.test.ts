@@ -56,7 +56,7 @@ describe('it waits for the old version', () => {
   const waitOf = (props: Partial<OpenWebUiReleaseProps> = {}) => jobOf(props).spec.template.spec.initContainers[0];
 
   test('by asking the Service which one answers', () => {
-    expect(environmentOf(waitOf())).toEqual({
+    expect(environmentOf(waitOf())).toMatchObject({
       VERSION_URL: 'http://open-webui:8080/api/version',
       TARGET_VERSION: '0.12.4',
       UPGRADING: 'false',
@@ -65,6 +65,15 @@ describe('it waits for the old version', () => {
     expect(environmentOf(waitOf({ serviceName: 'webui', servicePort: 80 })).VERSION_URL).toBe(
       'http://webui:80/api/version',
     );
+  });
+
+  test('and, where a sign-in hides that, Alembic: as the pods do that wait for the schema', () => {
+    const [waits] = podOf().initContainers.filter(({ name }: { name: string }) => name === 'wait-for-migration');
+    const { VERSION_URL, TARGET_VERSION, UPGRADING, ...others } = environmentOf(waitOf());
+    expect(others).toEqual(environmentOf(waits));
+    for (const field of ['workingDir', 'resources', 'volumeMounts'] as const) {
+      expect(waitOf()[field]).toEqual(waits[field]);
+    }
   });
 
   test('and may ask: the policies of both ends know it', () => {

@@ -1,11 +1,16 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { ClaudeService } from '../../constructs/claude-service';
+import { LiteLlmGateway } from '../../constructs/litellm-gateway';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { ComponentKind, UpdateStrategy } from '../../constructs/platform/component';
 import { Platform } from '../../constructs/platform/platform';
+import { SecretForm } from '../../constructs/platform/secret-form';
+import { SecretKey } from '../../constructs/platform/secrets';
 import { Redis } from '../../constructs/redis';
 import { describeRules } from '../broken-rules';
 import { render } from '../render';
+import { Tools } from './neighbours';
 import { DATABASE } from './samples';
 
 const declared =
@@ -14,6 +19,14 @@ const declared =
     more(new OpenWebUiRelease(scope, 'open-webui', props), scope);
 const withRedis = (made: OpenWebUiRelease, scope: Construct) => made.useRedis(new Redis(scope, 'redis'));
 const behindProxy = (made: OpenWebUiRelease) => made._listenOnLoopback();
+const sessions = (scope: Construct) => {
+  const claude = new ClaudeService(scope, 'claude-service', { taskModel: 'claude-sonnet-5-5' });
+  const model = { name: 'claude-sonnet-5-5', model: 'anthropic/claude-sonnet-5-5', apiKey: 'ANTHROPIC_API_KEY' };
+  const gateway = new LiteLlmGateway(scope, 'litellm', { models: [model] });
+  claude.useModelGateway(gateway);
+  gateway.route(claude);
+  return { claude, gateway };
+};
 const SHARED = { size: Size.gibibytes(1), shared: true, storageClass: 'files' };
 
 describeRules('constructs/open-webui/release-rules.ts', [
@@ -209,6 +222,31 @@ describeRules('constructs/open-webui/release-rules.ts', [
       'open-webui: the account that ownerEmail takes over has a well-known password: put an OAuthSidecar in front, so that nobody signs in with it',
   },
   {
+    rule: 'sessions-know-their-user',
+    when: 'LiteLLM routes to the Claude service, and nobody signs',
+    declare: declared({}, (made, scope) => made.useModels(sessions(scope).gateway)),
+    sentence:
+      'open-webui: some of its models are sessions, and nothing says whose, so that each question would be answered alone: call identifyUsersTo with the jwtSecret of the Claude service',
+  },
+  {
+    rule: 'sessions-know-their-user',
+    when: 'the Claude service itself, and nobody signs',
+    declare: declared({}, (made, scope) => made.useModels(sessions(scope).claude)),
+    sentence:
+      'open-webui: some of its models are sessions, and nothing says whose, so that each question would be answered alone: call identifyUsersTo with the jwtSecret of the Claude service',
+  },
+  {
+    rule: 'tool-server-ids-differ',
+    when: 'two gateways that nobody gave an id',
+    declare: declared({}, (made, scope) => {
+      for (const id of ['first', 'second']) {
+        made.useTools(Object.defineProperty(new Tools(scope, id), 'toolServerId', { value: 'mcp' }));
+      }
+    }),
+    sentence:
+      'open-webui: two tool servers have the id mcp, by which the app tells their tools apart: give one of them another toolServerId',
+  },
+  {
     rule: 'upgrading-from-other-version',
     when: 'the same version',
     declare: declared({ upgradingFrom: '0.12.4' }),
@@ -232,6 +270,20 @@ describe('what is right passes', () => {
   test('no login form where people sign in at a proxy', () => {
     const props = { signIn: { loginForm: false }, adminEmail: 'admin@company.com' };
     expect(render(declared(props, behindProxy)).problems).toEqual([]);
+  });
+
+  test.each<[string, (made: OpenWebUiRelease, jwtSecret: SecretKey) => void]>([
+    ['declared', (made, jwtSecret) => made.identifyUsersTo(jwtSecret)],
+    ['written by hand', () => {}],
+  ])('sessions whose user is signed by a secret that is %s', (how, sign) => {
+    const byHand = new SecretKey('identity', 'JWT', SecretForm.token(), 'signs users');
+    const props = how === 'declared' ? {} : { extraSecretEnv: { FORWARD_USER_INFO_HEADER_JWT_SECRET: byHand } };
+    const declare = declared(props, (made, scope) => {
+      const { claude, gateway } = sessions(scope);
+      made.useModels(gateway);
+      sign(made, claude.jwtSecret);
+    });
+    expect(render(declare).problems).toEqual([]);
   });
 
   test("no sign-in on a developer's machine", () => {

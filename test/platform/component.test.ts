@@ -158,10 +158,25 @@ describe('the Service', () => {
     const rendered = render((scope) => {
       const made = new Program(scope, 'program', { serviceType: 'NodePort', serviceNodePort: 30080 });
       made.addPort('admin', 9000);
+      made.allowFrom({ cidrs: ['10.0.0.0/8'] }, 'Nodes', 'http', 'requests');
     });
     expect(rendered.problems).toEqual([]);
     expect(rendered.find('Service').spec.ports).toMatchObject([{ nodePort: 30080 }, { name: 'admin' }]);
     expect(rendered.find('Service').spec.ports[1]).not.toHaveProperty('nodePort');
+  });
+
+  test('does not offer a port that belongs to the pods alone', () => {
+    const rendered = render((scope) => new Program(scope, 'program').addPodPort('metrics', 9090));
+    expect(rendered.problems).toEqual([]);
+    expect(rendered.find('Service').spec.ports.map(({ name }: { name: string }) => name)).toEqual(['http']);
+    expect(rendered.find('Deployment').spec.template.spec.containers[0].ports).toContainEqual(
+      expect.objectContaining({ name: 'metrics', containerPort: 9090 }),
+    );
+  });
+
+  test('has one port of a name', () => {
+    const twice = (scope: Construct) => new Program(scope, 'program').addPort('http', 9000);
+    expect(() => render(twice)).toThrow('program has a port "http" already: give the second one another name');
   });
 
   test('says which ports there are when it is asked for another', () => {
@@ -174,6 +189,8 @@ test('serving programs get the class of the workspace that serves people', () =>
   expect(component().find('Deployment').spec.template.spec.priorityClassName).toBe('workspace-serving');
 });
 
+const letsNobodyIn = (serviceType: string) =>
+  `program: a Service of type ${serviceType} leads to pods whose NetworkPolicy lets nobody in: call allowFrom({ cidrs: ['10.0.0.0/8'] }, 'Clients', 'http', 'requests') with the addresses that connections come from, or leave serviceType out`;
 const autoscaling = { minReplicas: 2, maxReplicas: 5 };
 const made = (props: ComponentProps) => (scope: Construct) => new Program(scope, 'program', props);
 
@@ -281,8 +298,30 @@ describeRules('constructs/platform/component.ts', [
     declare: made({ serviceType: 'NodePort', serviceLoadBalancerClass: 'internal' }),
     sentence:
       'program: serviceLoadBalancerClass means nothing for a NodePort Service: set serviceType to LoadBalancer, or leave it out',
+    alongside: [letsNobodyIn('NodePort')],
   },
+  ...['NodePort', 'LoadBalancer'].map((serviceType) => ({
+    rule: 'service-outside-lets-in',
+    when: `a ${serviceType} that only the monitoring may call`,
+    declare: (scope: Construct) => {
+      const program = new Program(scope, 'program', { serviceType });
+      program.allowFrom(program.platform.monitoringPeer, 'Monitoring', 'http', 'metrics');
+    },
+    sentence: letsNobodyIn(serviceType),
+  })),
 ]);
+
+test('a LoadBalancer whose clients are let in is nobody’s problem', () => {
+  const { problems } = render((scope) =>
+    new Program(scope, 'program', { serviceType: 'LoadBalancer' }).allowFrom(
+      { cidrs: ['10.0.0.0/8'] },
+      'Clients',
+      'http',
+      'requests',
+    ),
+  );
+  expect(problems).toEqual([]);
+});
 
 test('a name of the Service that Kubernetes does not take is refused once, in the words of its prop', () => {
   const words = 'must be a DNS label that starts with a letter: at most 63 lower-case letters, digits and hyphens';

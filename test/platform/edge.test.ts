@@ -2,18 +2,18 @@ import type { Construct } from 'constructs';
 import { Edge, type EdgeProps } from '../../constructs/platform/edge';
 import { EdgeKind, Platform } from '../../constructs/platform/platform';
 import { describeRules } from '../broken-rules';
-import { render } from '../render';
+import { kubernetes, render } from '../render';
 import { Program } from './program';
 
 const HOST = 'chat.company.com';
 const OWN_GATEWAY = { host: HOST, gatewayClassName: 'envoy' };
 
-function edge(props: Partial<EdgeProps>, platform = Platform.kubernetes()) {
+function edge(props: Partial<EdgeProps>, platform = kubernetes()) {
   return render((scope) => new Edge(scope, 'edge', new Program(scope, 'program'), { host: HOST, ...props }), {
     platform,
   });
 }
-const objectsOf = (props: Partial<EdgeProps>, platform = Platform.kubernetes()) => {
+const objectsOf = (props: Partial<EdgeProps>, platform = kubernetes()) => {
   const rendered = edge(props, platform);
   expect(rendered.problems).toEqual([]);
   return rendered.manifests.filter(({ kind }) => ['Ingress', 'Route', 'HTTPRoute', 'Gateway'].includes(kind));
@@ -83,6 +83,42 @@ describe('people', () => {
   });
 });
 
+describe('the NetworkPolicy lets in', () => {
+  const lets = (props: Partial<EdgeProps>, platform: Platform) => {
+    const rendered = edge(props, platform);
+    expect(rendered.problems).toEqual([]);
+    const [{ from }] = rendered.find('NetworkPolicy', 'program').spec.ingress;
+    return from;
+  };
+  const namespace = (name: string) => [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }];
+  const shared = { sharedGateway: { name: 'main', namespace: 'istio-ingress' } };
+  const router = [{ namespaceSelector: { matchLabels: { 'policy-group.network.openshift.io/ingress': '' } } }];
+
+  test.each([
+    ['an Ingress of kind', {}, Platform.kind(), namespace('ingress-nginx')],
+    ['an Ingress of any platform', {}, Platform.aks({ edge: EdgeKind.INGRESS }), namespace('ingress-nginx')],
+    ['an Ingress by its own kind', { kind: EdgeKind.INGRESS }, Platform.kubernetes(), namespace('ingress-nginx')],
+    ['a Gateway of others', shared, Platform.kubernetes(), namespace('istio-ingress')],
+    [
+      'a Gateway of others on kind',
+      { ...shared, kind: EdgeKind.HTTP_ROUTE },
+      Platform.kind(),
+      namespace('istio-ingress'),
+    ],
+    ['a Route', {}, Platform.openshift(), router],
+  ])('%s', (_, props, platform, peers) => {
+    expect(lets(props, platform)).toEqual(peers);
+  });
+
+  test('what the platform says, whatever the edge', () => {
+    const edgePeer = { cidrs: ['10.0.8.0/24'] };
+    const addresses = [{ ipBlock: { cidr: '10.0.8.0/24' } }];
+    expect(lets(OWN_GATEWAY, Platform.kubernetes({ edgePeer }))).toEqual(addresses);
+    expect(lets(shared, Platform.kubernetes({ edgePeer }))).toEqual(addresses);
+    expect(lets({ ingressClassName: 'traefik' }, Platform.kind({ edgePeer }))).toEqual(addresses);
+  });
+});
+
 describe('TLS', () => {
   const secretsOf = (props: Partial<EdgeProps>) =>
     edge({ ...OWN_GATEWAY, ...props })
@@ -125,7 +161,7 @@ describe('TLS', () => {
   });
 
   test('is left out as a whole where it is switched off', () => {
-    const development = Platform.kubernetes({ production: false });
+    const development = kubernetes({ production: false });
     const rendered = edge({ ...OWN_GATEWAY, tls: false }, development);
     expect(rendered.problems).toEqual([]);
     expect(rendered.ofKind('HTTPRoute')).toHaveLength(1);
@@ -162,7 +198,7 @@ test('a Gateway has the annotations and the address that its controller asks for
 });
 
 describe('cert-manager', () => {
-  const solvers = (props: Partial<EdgeProps>, platform = Platform.kubernetes()) =>
+  const solvers = (props: Partial<EdgeProps>, platform = kubernetes()) =>
     edge(props, platform)
       .ofKind('NetworkPolicy')
       .filter(({ metadata }) => metadata.name === 'acme-solver');
@@ -170,6 +206,23 @@ describe('cert-manager', () => {
   test('answers challenges in pods of its own, which the default denial would close', () => {
     expect(solvers({ ...OWN_GATEWAY, clusterIssuer: 'letsencrypt-prod' })).toHaveLength(1);
     expect(solvers(OWN_GATEWAY)).toHaveLength(0);
+  });
+
+  test('is challenged through the very edges that ask for certificates', () => {
+    const shared = (host: string) => ({ host, kind: EdgeKind.INGRESS, clusterIssuer: 'letsencrypt-prod' });
+    const rendered = render(
+      (scope) => {
+        new Edge(scope, 'edge-1', new Program(scope, 'first'), shared('a.company.com'));
+        new Edge(scope, 'edge-2', new Program(scope, 'second'), shared('b.company.com'));
+        new Edge(scope, 'edge-3', new Program(scope, 'third'), { ...OWN_GATEWAY, clusterIssuer: 'letsencrypt-prod' });
+      },
+      { platform: Platform.kubernetes() },
+    );
+    const [{ from }] = rendered.find('NetworkPolicy', 'acme-solver').spec.ingress;
+    expect(from.map((peer: PolicyPeer) => peer.namespaceSelector.matchLabels['kubernetes.io/metadata.name'])).toEqual([
+      'ingress-nginx',
+      'gateway-system',
+    ]);
   });
 
   test("makes no certificate for a Route: the router's is used", () => {
@@ -203,7 +256,7 @@ describe('an HTTPRoute', () => {
 });
 
 test.each([
-  [OWN_GATEWAY, Platform.kubernetes(), 'HTTPRoute'],
+  [OWN_GATEWAY, kubernetes(), 'HTTPRoute'],
   [{}, Platform.kind(), 'Ingress'],
   [{}, Platform.openshift(), 'Route'],
 ])('annotations come on top of those that the edge needs (%#)', (props, platform, kind) => {
@@ -212,12 +265,44 @@ test.each([
   expect(annotated.annotations).toEqual({ ...plain.annotations, note: 'x' });
 });
 
+interface PolicyPeer {
+  readonly namespaceSelector: { readonly matchLabels: { readonly [label: string]: string } };
+}
+
 const made = (props: Partial<EdgeProps>) => (scope: Construct) =>
   new Edge(scope, 'edge', new Program(scope, 'program'), { ...OWN_GATEWAY, ...props });
+const INGRESS = { kind: EdgeKind.INGRESS, gatewayClassName: undefined };
+const SHARED = { gatewayClassName: undefined, sharedGateway: { name: 'main' } };
+const twoEdges = (first: Partial<EdgeProps>, second: Partial<EdgeProps>) => (scope: Construct) => {
+  new Edge(scope, 'edge-1', new Program(scope, 'first'), { ...OWN_GATEWAY, ...first });
+  new Edge(scope, 'edge-2', new Program(scope, 'second'), { ...OWN_GATEWAY, ...second });
+};
+
+test.each([
+  ['at another Gateway', SHARED, { ...SHARED, sharedGateway: { name: 'internal' } }],
+  [
+    'at a Gateway of that name in another namespace',
+    SHARED,
+    { ...SHARED, sharedGateway: { name: 'main', namespace: 'a' } },
+  ],
+  ['at an edge of another kind, while people move from one to the other', INGRESS, {}],
+])('the host of another program is somebody else’s %s', (_, first, second) => {
+  expect(render(twoEdges(first, second)).problems).toEqual([]);
+});
+
+test('a program may have two edges for one host, as while people move', () => {
+  const { problems } = render((scope) => {
+    const program = new Program(scope, 'program');
+    new Edge(scope, 'edge-1', program, OWN_GATEWAY);
+    new Edge(program, 'edge-2', program, { ...OWN_GATEWAY, ...INGRESS });
+  });
+  expect(problems).toEqual([]);
+});
+
 const notAHost = (host: string) =>
   `"${host}" is not a host name: write it without scheme, port and path, in lower case, for example chat.company.com`;
 
-describeRules('constructs/platform/edge.ts', [
+describeRules('constructs/platform/edge-rules.ts', [
   ...[
     'https://chat.company.com',
     'chat.company.com:443',
@@ -272,6 +357,19 @@ describeRules('constructs/platform/edge.ts', [
     sentence:
       'chat.company.com: maxBodySize "100 MB" is no size of nginx: write a number with k, m or g behind it, for example 100m',
   },
+  ...(
+    [
+      ['one class of Gateway', {}, {}],
+      ['a Gateway of others', SHARED, { ...SHARED, sharedGateway: { name: 'main', namespace: 'workspace' } }],
+      ['one class of Ingress', INGRESS, { ...INGRESS, ingressClassName: 'nginx' }],
+      ['the further hosts', { host: 'a.company.com', additionalHosts: [HOST] }, {}],
+    ] as const
+  ).map(([when, first, second]) => ({
+    rule: 'hosts-of-one-program',
+    when,
+    declare: twoEdges(first as Partial<EdgeProps>, second as Partial<EdgeProps>),
+    sentence: 'chat.company.com would lead to first and to second: give one of them another host',
+  })),
   {
     rule: 'edge-tls',
     when: 'off in production',
@@ -286,6 +384,27 @@ describeRules('constructs/platform/edge.ts', [
     sentence:
       'chat.company.com: an HTTPRoute needs a Gateway: write gatewayClassName for one of its own, or sharedGateway for one that exists',
   },
+  ...(
+    [
+      ['a Gateway of its own', {}, 'the Gateway class envoy'],
+      [
+        'a Gateway of others, somewhere',
+        { gatewayClassName: undefined, sharedGateway: { name: 'main' } },
+        'the Gateway main',
+      ],
+      [
+        'another class of Ingress',
+        { gatewayClassName: undefined, kind: EdgeKind.INGRESS, ingressClassName: 'traefik' },
+        'the Ingress class traefik',
+      ],
+    ] as const
+  ).map(([when, props, whose]) => ({
+    rule: 'edge-peer-known',
+    when,
+    declare: made(props as Partial<EdgeProps>),
+    surroundings: { platform: Platform.kubernetes() },
+    sentence: `chat.company.com: the NetworkPolicies would not let in the pods of ${whose}, whose namespace only you know: write edgePeer in the platform, as in { edgePeer: { namespaceLabels: { 'kubernetes.io/metadata.name': '<namespace>' } } }`,
+  })),
   {
     rule: 'azure-gateway-known',
     when: 'a Gateway of Azure without its annotations',

@@ -193,10 +193,55 @@ describe('a host outside the cluster', () => {
     expect(reaches(empty, METADATA_SERVICE, 443)).toBe(false);
   });
 
+  test.each([
+    ['plain Kubernetes', Platform.kubernetes()],
+    ['AKS', Platform.aks()],
+    ['OpenShift', Platform.openshift()],
+  ])('that is an address is matched by it on %s, a private one too', (_name, platform) => {
+    for (const host of ['10.1.2.3', '203.0.113.7']) {
+      const rendered = leaving([{ host, port: 5432 }], platform);
+      expect(rendered.problems).toEqual([]);
+      expect(rendered.ofKind('CiliumNetworkPolicy')).toEqual([]);
+      expect(reaches(rendered, host, 5432)).toBe(true);
+      expect(reaches(rendered, '203.0.113.8', 5432)).toBe(false);
+    }
+  });
+
   test('leaves no way into the cluster', () => {
     const rendered = leaving([{ host: 'login.company.com' }]);
     const inside: PodSet = { name: 'api', namespace: 'kube-system', labels: {} };
     expect(evaluatorOf(rendered).podToPod(podsOf(rendered, rendered.construct), inside, 443)).toBe(false);
+  });
+});
+
+describe('a Service by its full name', () => {
+  const NAMES = ['pg-rw.databases.svc', 'pg-rw.databases.svc.cluster.local', 'pg-0.pg.databases.svc.cluster.local'];
+  const pg: PodSet = { name: 'pg', namespace: 'databases', labels: {} };
+
+  test.each(NAMES)('opens the pods of its namespace on its port, for programs and jobs alike: %s', (host) => {
+    const rendered = render((scope) => {
+      const extraEgress = [{ host, port: 5432 }];
+      return [new Program(scope, 'program', { extraEgress }), new Task(scope, 'task', { extraEgress })];
+    });
+    expect(rendered.problems).toEqual([]);
+    const evaluator = evaluatorOf(rendered);
+    for (const workload of rendered.construct) {
+      const pods = podsOf(rendered, workload);
+      expect(evaluator.podToPod(pods, pg, 5432)).toBe(true);
+      expect(evaluator.podToPod(pods, pg, 443)).toBe(false);
+      expect(evaluator.podToPod(pods, { ...pg, namespace: 'elsewhere' }, 5432)).toBe(false);
+      expect(evaluator.podToAddress(pods, '203.0.113.7', 5432)).toBe(false);
+      expect(evaluator.podToPod(pods, DNS_PODS, 53)).toBe(true);
+    }
+  });
+
+  test('whose addresses are given is matched by them, as the API server has to be', () => {
+    const host = { host: 'kubernetes.default.svc', port: 6443, cidrs: ['10.0.0.10/32'] };
+    const rendered = render((scope) => new Program(scope, 'program', { extraEgress: [host] }));
+    expect(rendered.problems).toEqual([]);
+    const [evaluator, pods] = [evaluatorOf(rendered), podsOf(rendered, rendered.construct)];
+    expect(evaluator.podToAddress(pods, '10.0.0.10', 6443)).toBe(true);
+    expect(evaluator.podToPod(pods, { ...pg, namespace: 'default' }, 6443)).toBe(false);
   });
 });
 

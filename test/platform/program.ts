@@ -21,11 +21,7 @@ export class Program extends Component {
       resources: RESOURCES,
       ...defaults,
     });
-    this._addPort('http', 8000);
-  }
-
-  public addPort(name: string, port: number): void {
-    this._addPort(name, port);
+    this.addPort('http', 8000);
   }
 }
 

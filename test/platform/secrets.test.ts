@@ -155,7 +155,53 @@ const from = (source: SecretSource, secretName = 'ours') => ({
   surroundings: { secrets: source },
 });
 
+const PG = { host: 'pg.company.com', database: 'chat', user: 'chat' };
+const keyed =
+  (...forms: [secretName: string, form: SecretForm][]) =>
+  (scope: Construct) => {
+    for (const [index, [secretName, form]] of forms.entries()) {
+      Secrets.of(scope)
+        .secret(secretName)
+        .key('DATABASE_URL', form, `database ${index + 1}`);
+    }
+  };
+
+test('a key may be asked for twice where its value is one, whoever issues it by whatever name', () => {
+  const url = SecretForm.postgresUrl(PG);
+  const written = SecretForm.postgresUrl({ ...PG, port: 5432 });
+  expect(render(keyed(['ours', url], ['ours', written])).problems).toEqual([]);
+  const issued = ['OpenAI', 'the provider of gpt'].map((issuer) => SecretForm.issuedBy(issuer));
+  expect(render(keyed(['ours', issued[0]], ['ours', issued[1]])).problems).toEqual([]);
+});
+
 describeRules('constructs/platform/secrets.ts', [
+  {
+    rule: 'secret-key-means-one-thing',
+    when: 'two programs with databases of their own and one Secret',
+    declare: keyed(
+      ['ours', SecretForm.postgresUrl(PG)],
+      ['ours', SecretForm.postgresUrl({ ...PG, database: 'litellm' })],
+    ),
+    sentence:
+      'DATABASE_URL of the Secret ours would be postgresql:// URL of pg.company.com/chat (database 1) and postgresql:// URL of pg.company.com/litellm (database 2): give one of the programs a secretName of its own',
+  },
+  {
+    rule: 'secret-key-means-one-thing',
+    when: 'what one makes, another is given',
+    declare: keyed(['ours', SecretForm.token()], ['ours', SecretForm.issuedBy('Azure')]),
+    sentence:
+      'DATABASE_URL of the Secret ours would be URL-safe token (database 1) and issued by Azure (database 2): give one of the programs a secretName of its own',
+  },
+  {
+    rule: 'databases-differ',
+    when: 'two programs in one database',
+    declare: keyed(
+      ['ours', SecretForm.postgresUrl(PG)],
+      ['theirs', SecretForm.postgresUrl({ ...PG, port: 5432, user: 'litellm' })],
+    ),
+    sentence:
+      "database 1 and database 2 are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own",
+  },
   {
     rule: 'secret-name',
     when: 'capitals',

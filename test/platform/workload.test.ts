@@ -260,6 +260,30 @@ describeRules('constructs/platform/workload.ts', [
     sentence: 'program: "10.0.0.1" is no address range of db: write it like 10.0.0.0/8',
   },
   {
+    rule: 'egress-host',
+    when: 'a Service of which no policy knows the pods',
+    declare: (scope) => new Program(scope, 'program', { extraEgress: [{ host: 'pg-rw', port: 5432 }] }),
+    sentence:
+      'program: pg-rw is a Service without its namespace, which policies cannot find: link the program if this library renders it, otherwise write the full name, as in pg-rw.<namespace>.svc.cluster.local, or the addresses in cidrs',
+  },
+  {
+    rule: 'egress-host',
+    when: 'the API server, which is no pod',
+    declare: (scope) => new Program(scope, 'program', { extraEgress: [{ host: 'kubernetes.default.svc' }] }),
+    sentence:
+      'program: kubernetes.default.svc is the API server, which is no pod: write its addresses in cidrs, as "kubectl get endpointslices kubernetes" shows them',
+  },
+  {
+    rule: 'links-within-namespace',
+    when: 'a program that teams share',
+    declare: (scope) => {
+      const shared = new Chart(scope, 'shared', { namespace: 'shared', disableResourceNameHashes: true });
+      new Program(scope, 'program').connectTo(new Program(shared, 'gateway'), 'http', 'models');
+    },
+    sentence:
+      "program: gateway stands in the namespace shared, and a link holds within one: open the way with useShared of the team's TenantNamespace, and give the full address and a key of the team's own",
+  },
+  {
     rule: 'environment-set-once',
     when: 'extraEnv sets what the construct is sure of',
     declare: (scope) =>
@@ -305,7 +329,7 @@ test('everything that can be said about a pod', () => {
   expect(rendered.manifests).toMatchSnapshot();
 });
 
-test.each(['db', 'db.company.com', '10.0.0.1', '2001:db8::1', '[2001:db8::1]'])(
+test.each(['db.company.com', '10.0.0.1', '2001:db8::1', '[2001:db8::1]', 'pg-rw.databases.svc'])(
   'the host %s may be reached',
   (host) => {
     expect(program({ extraEgress: [{ host }] }).problems).toEqual([]);

@@ -59,7 +59,8 @@ export function checkDefinitions(
 
 export function toolFault({ name, inputSchema, description, execution }: JsonObject): string | undefined {
   if (!isName(name)) return 'its name is missing or has other characters than letters, digits, _, -, . and /';
-  if (!isObject(inputSchema)) return 'its inputSchema is not an object';
+  // Clients refuse the whole list for one such tool, and so do models.
+  if (!isObject(inputSchema) || inputSchema.type !== 'object') return "its inputSchema is not of the type 'object'";
   if (!isOptionalText(description)) return 'its description is not a text';
   if (isObject(execution) && execution.taskSupport === 'required')
     return 'it runs only as a task, which is not offered';

@@ -68,7 +68,7 @@ export class HttpServer {
       setTimeout(() => {
         this.lingering = false;
         this.server.closeIdleConnections();
-      }, LINGER_MS);
+      }, LINGER_MS).unref();
       deadline.addEventListener('abort', () => this.server.closeAllConnections());
     });
   }

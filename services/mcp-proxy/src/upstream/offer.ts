@@ -38,7 +38,9 @@ async function readList(ask: Ask, method: string, field: string, optional = fals
     const { [field]: list, nextCursor } = answer.result;
     if (!Array.isArray(list)) throw failure(FailureKind.BROKEN_ANSWER, `${method} without ${field}`);
     for (const entry of list) {
-      characters += JSON.stringify(entry).length;
+      const length = textLength(entry);
+      if (length === undefined) continue;
+      characters += length;
       if (characters > MAX_LIST_CHARACTERS || entries.length >= MAX_LIST_ENTRIES) return entries;
       if (isObject(entry)) entries.push(entry);
     }
@@ -46,6 +48,15 @@ async function readList(ask: Ask, method: string, field: string, optional = fals
     cursor = nextCursor;
   }
   return entries;
+}
+
+/** Nothing for what is nested so deeply that nobody could be told of it. */
+function textLength(entry: unknown): number | undefined {
+  try {
+    return JSON.stringify(entry).length;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer to `initialize`, or a discovery in the same shape. Error: `UpstreamFailure`. */

@@ -25,6 +25,12 @@ describe('the lists of a server', () => {
     expect(methods).toEqual(['tools/list', 'tools/list']);
   });
 
+  it('an entry nested so deeply that nothing can write it is left out, and no other', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`);
+    const { ask } = asked(() => ({ result: { tools: [{ name: 'a' }, deep, { name: 'b' }] } }));
+    expect((await readOffer(introduction(tools), ask)).tools).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+
   it('prompts and resources that are declared and then refused are empty', async () => {
     const { ask } = asked((method) =>
       method === 'tools/list' ? { result: { tools: [] } } : { error: { code: -32601, message: 'no' } },
