@@ -10,7 +10,14 @@ import { conclude, judge, note, table } from './report.mjs';
 import { prepare, root, startGateway, startSmall, startUpstreams } from './targets.mjs';
 import { headersOf, TENANTS, TOOLS_PER_TENANT, TOOLS_SEEN, toolOf, USERS, writeTenants } from './world.mjs';
 
-const LIMITS = { callMicros: 100, sdkTimes: 10, listMicros: 20, memoryMebibytes: 150, startMilliseconds: 300 };
+const LIMITS = {
+  callMicros: 100,
+  callOverPipe: 2,
+  sdkTimes: 10,
+  listMicros: 20,
+  memoryMebibytes: 150,
+  startMilliseconds: 300,
+};
 const ROUNDS = 12;
 /** 10 % of 15,000 users are active, spread over the tenants: several hundred at one of them are many. */
 const ACTIVE_USERS = 500;
@@ -91,13 +98,15 @@ async function main(programs) {
   await programs.stop(pipe.program);
 
   const callMicros = quiet(rounds.call);
+  // A host that is slow for a while is slow for the raw pipe too.
+  const callLimit = Math.max(LIMITS.callMicros, LIMITS.callOverPipe * quiet(rounds.pipe));
   const listMicros = quiet(rounds.list) - quiet(rounds.ping);
   judge(
     'CPU of a tool call (tools/call on /mcp)',
     callMicros,
     'µs',
-    callMicros <= LIMITS.callMicros,
-    LIMITS.callMicros,
+    callMicros <= callLimit,
+    `${LIMITS.callMicros}, or ${LIMITS.callOverPipe} × the raw pipe's ${quiet(rounds.pipe).toFixed(0)}`,
   );
   judge(
     `CPU of listing ${TOOLS_SEEN} of ${TENANTS * TOOLS_PER_TENANT} tools, over that of a ping`,
