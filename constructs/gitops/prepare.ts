@@ -38,7 +38,8 @@ export function isLeftToPeople(tool: GitOpsTool, annotations: Annotations = {}):
  */
 export function prepareForGitOps(scope: Construct, tool: GitOpsTool): void {
   const objects = scope.node.findAll().filter((found): found is ApiObject => found instanceof ApiObject);
-  const mounted = new Set(objects.flatMap(claimsAtTheStart));
+  // Only Argo CD has waves, and rendering every program to see what it mounts takes its time.
+  const mounted = new Set(tool === GitOpsTool.ARGO_CD ? objects.flatMap(claimsAtTheStart) : []);
   for (const object of objects) {
     const waits = object.kind === 'PersistentVolumeClaim' && !mounted.has(object.name);
     prepareObject(object, tool, waits ? LAST_WAVE : waveOf(object));
