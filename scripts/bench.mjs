@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const RUNS = 15;
@@ -19,42 +20,25 @@ const LIMITS = {
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 let failed = 0;
 try {
-  execFileSync('npm', ['run', '--silent', 'bundle'], { cwd: root, stdio: 'inherit' });
-  const tenantsBench = [
-    'scripts/tenants-bench.ts',
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--outfile=.build/tenants-bench.js',
-    '--log-level=warning',
-  ];
-  const esbuild = path.join(root, 'node_modules', '.bin', 'esbuild');
-  execFileSync(esbuild, tenantsBench, { cwd: root, stdio: 'inherit' });
   const dist = path.join(work, 'dist');
   const require30 = ['-e', "require('cdk8s-plus-30')"];
   // As `npm run synth` starts it: a run this short gains nothing from optimized code, garbage collection or threads.
-  const synth = [
-    '--no-opt',
-    '--single-threaded',
-    '--max-semi-space-size=64',
-    path.join(root, '.build', 'main.js'),
-    '--out',
-    dist,
-  ];
+  const synth = ['--no-opt', '--single-threaded', '--max-semi-space-size=64', bundle('main.ts'), '--out', dist];
 
   const [base, app] = medians([require30, synth]);
-  const bundle = median(() => execFileSync('npm', ['run', '--silent', 'bundle'], { cwd: root }), 5);
+  const command = median(
+    () => execFileSync('npm', ['run', 'synth', '--', '--out', dist], { cwd: root, stdio: 'ignore' }),
+    5,
+  );
   report('synth of all environments, over require(cdk8s-plus-30)', app / base, LIMITS.synthOverRequire, '×');
-  console.log(`      ${base.toFixed(0)} ms, ${app.toFixed(0)} ms; npm and esbuild before it: ${bundle.toFixed(0)} ms`);
+  console.log(`      ${base.toFixed(0)} ms, ${app.toFixed(0)} ms; \`npm run synth\`: ${command.toFixed(0)} ms`);
   report('memory of the synth', peakMemory(synth), LIMITS.memoryMiB, 'MiB');
 
-  execFileSync('npm', ['run', '--silent', 'bundle:infra'], { cwd: root, stdio: 'inherit' });
-  const infraApp = path.join(root, '.build', 'infra.js');
   const infra = [
     '--no-opt',
     '--single-threaded',
     '--max-semi-space-size=64',
-    infraApp,
+    bundle('infra.ts'),
     '--out',
     path.join(work, 'cdktf.out'),
   ];
@@ -69,7 +53,8 @@ try {
   report('memory of it', peakMemory(infra), LIMITS.infraMemoryMiB, 'MiB');
 
   const sizes = [2_500, 5_000, 10_000, 20_000];
-  const runs = sizes.map((count) => ({ count, ...tenants(count) }));
+  const tenantsBench = bundle('scripts/tenants-bench.ts');
+  const runs = sizes.map((count) => ({ count, ...tenants(tenantsBench, count) }));
   for (const [index, run] of runs.entries()) {
     const ratio = index === 0 ? undefined : run.milliseconds / runs[index - 1].milliseconds;
     console.log(`      ${run.count} tenants: ${run.milliseconds.toFixed(0)} ms, ${run.configMaps} ConfigMaps`);
@@ -126,10 +111,8 @@ function peakMemory(args) {
   return Number(stderr.trim().split('\n').pop()) / 1024;
 }
 
-function tenants(count) {
-  const output = execFileSync(process.execPath, [path.join(root, '.build', 'tenants-bench.js'), String(count)], {
-    encoding: 'utf8',
-  });
+function tenants(file, count) {
+  const output = execFileSync(process.execPath, [file, String(count)], { encoding: 'utf8' });
   return JSON.parse(output);
 }
 

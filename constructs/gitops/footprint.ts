@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { renderedManifest } from '../platform/manifest-check';
 import { WorkspaceNamespace } from '../platform/namespace';
 
 /** A kind of object. */
@@ -52,8 +53,7 @@ export function footprintsOf(environment: IConstruct, namespace: string): Footpr
 }
 
 function footprint(namespace: string, objects: readonly ApiObject[]): Footprint {
-  // biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
-  const manifests: any[] = objects.map((object) => object.toJson());
+  const manifests = objects.map(renderedManifest);
   const isNamespaced = ({ metadata }: { readonly metadata: { readonly namespace?: string } }) =>
     metadata.namespace !== undefined;
   return {

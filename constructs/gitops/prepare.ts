@@ -1,6 +1,7 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import { renderAgain } from '../platform/manifest-check';
 
 /** The programs that keep a cluster as a Git repository says. */
 export enum GitOpsTool {
@@ -41,6 +42,7 @@ export function prepareForGitOps(scope: Construct, tool: GitOpsTool): void {
   // Only Argo CD has waves, and rendering every program to see what it mounts takes its time.
   const mounted = new Set(tool === GitOpsTool.ARGO_CD ? objects.flatMap(claimsAtTheStart) : []);
   for (const object of objects) {
+    renderAgain(object);
     const waits = object.kind === 'PersistentVolumeClaim' && !mounted.has(object.name);
     prepareObject(object, tool, waits ? LAST_WAVE : waveOf(object));
   }

@@ -1,4 +1,4 @@
-import { Yaml } from 'cdk8s';
+import { dump } from 'js-yaml';
 import type { IRedis } from '../redis';
 import { type LiteLlmBudgets, type LiteLlmRateLimits, limitFields } from './limits';
 import { budgetFields, type LiteLlmModel, modelEntry } from './model';
@@ -28,16 +28,13 @@ export const CUSTOMER_HEADER = 'x-litellm-customer-id';
  * know without a word, apart from those of router_settings.
  */
 export function configurationFile(source: ConfigurationSource): string {
-  const file = Yaml.stringify(
-    withoutUndefined({
-      model_list: [...source.models.map(modelEntry), ...source.sessionServices.flatMap(sessionEntries)],
-      litellm_settings: litellmSettings(source),
-      general_settings: generalSettings(source),
-      router_settings: routerSettings(source),
-    }),
-  );
-  // LiteLLM's reader takes 1e-7 for text: to be a number it needs a point.
-  return file.replaceAll(/(: \d+)(e-\d+)$/gm, '$1.0$2');
+  const content = withoutUndefined({
+    model_list: [...source.models.map(modelEntry), ...source.sessionServices.flatMap(sessionEntries)],
+    litellm_settings: litellmSettings(source),
+    general_settings: generalSettings(source),
+    router_settings: routerSettings(source),
+  });
+  return dump(content, { lineWidth: -1, noRefs: true });
 }
 
 function litellmSettings(source: ConfigurationSource): object {

@@ -1,4 +1,5 @@
-import { type Duration, Yaml } from 'cdk8s';
+import type { Duration } from 'cdk8s';
+import { dump } from 'js-yaml';
 import type { IRedis } from '../redis';
 import { loopbackUrl } from './auth-proxy';
 import type { Issuer } from './issuer';
@@ -83,7 +84,7 @@ export class OAuth2ProxyConfiguration {
   /** `alpha-config.yaml`: provider, upstream and, which only this form can say, every injected header. */
   public get alphaYaml(): string {
     // The variable is put in before the file is parsed: quotes keep an id of digits from becoming a number.
-    return Yaml.stringify(this.alpha).replaceAll(/\$\{\w+\}/g, '"$&"');
+    return dump(this.alpha, { lineWidth: -1 }).replaceAll(/\$\{\w+\}/g, '"$&"');
   }
 
   private coreConfiguration(): { [key: string]: string | boolean | number | readonly string[] } {

@@ -22,9 +22,15 @@ export function checkManifestsAtSynth(scope: Construct): void {
   });
 }
 
-/** An object as it goes into the file; rendered once for the check and the writer together. */
-export function renderedManifest(object: ApiObject): unknown {
+/** An object as it goes into the file; rendered once for the check and all who read it after. */
+// biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
+export function renderedManifest(object: ApiObject): any {
   return RENDERED.get(object) ?? object.toJson();
+}
+
+/** To be called when an object is changed that may have been checked before. */
+export function renderAgain(object: ApiObject): void {
+  RENDERED.delete(object);
 }
 
 function checkObjects(root: IConstruct): void {
