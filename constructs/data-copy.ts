@@ -13,6 +13,7 @@ import { checkAtSynth, type Rule } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
 import { type SecretKey, Secrets } from './platform/secrets';
 import type { WorkloadProps } from './platform/workload';
+import { parseEmail } from './tenants/email';
 
 /** What the two ends of a copy have in common. */
 export interface DataCopyProps extends WorkloadProps {
@@ -48,7 +49,7 @@ export interface DataImportProps extends DataCopyProps {
   readonly release: OpenWebUiRelease;
   /**
    * E-mail of the person who gets what the old set-up kept for `admin@localhost`, the one user of a release without
-   * sign-in. Form: as the identity provider sends it. @default - it stays with `admin@localhost`
+   * sign-in. Form: as the identity provider sends it, in any case. @default - it stays with `admin@localhost`
    */
   readonly ownerEmail?: string;
   /** Put a target that people have used aside, into a folder of the same volume. @default false - refuse it */
@@ -60,7 +61,6 @@ const PORT = 8080;
 const DATA_PATH = '/data';
 const SCRATCH_PATH = '/scratch';
 const SCRIPT_PATH = '/data-copy';
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 const EXPORT_RULES: readonly Rule<DataExport>[] = [
   {
@@ -85,7 +85,7 @@ const IMPORT_RULES: readonly Rule<DataImport>[] = [
   },
   {
     id: 'data-import-owner',
-    broken: ({ props }) => props.ownerEmail !== undefined && !EMAIL.test(props.ownerEmail),
+    broken: ({ props }) => props.ownerEmail !== undefined && parseEmail(props.ownerEmail) === undefined,
     message: ({ name, props }) =>
       `${name}: ownerEmail "${props.ownerEmail}" is not an address: write it as the identity provider sends it, for example jane@company.com`,
   },

@@ -87,7 +87,8 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly adminEmail?: string;
   /**
    * Who gets what the app without sign-in kept for its only user, once people sign in through an OAuthSidecar; given
-   * in a release without sign-in too, it goes back. Only with SQLite. Form: as the provider sends it. @default - nobody
+   * in a release without sign-in too, it goes back. Only with SQLite. Form: as the provider sends it, in any case.
+   * @default - nobody
    */
   readonly ownerEmail?: string;
   /** Keep the admin page's settings in the database, where they win over these. @default false */

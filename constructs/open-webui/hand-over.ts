@@ -5,18 +5,20 @@ import { resourceRequirements } from '../platform/quantity';
 /** Without sign-in the app works as this user. Source: Open WebUI's routers/auths.py, WEBUI_AUTH == False. */
 const NOBODY = 'admin@localhost';
 
+// The app looks an account up in any case, and signs in only the one whose address is in lower case.
 const HAND_OVER = `
 import os, pathlib, sqlite3
-source, target = os.environ["FROM_EMAIL"], os.environ["TO_EMAIL"]
+source, target = os.environ["FROM_EMAIL"].lower(), os.environ["TO_EMAIL"].lower()
 database = pathlib.Path("/data/webui.db")
 if database.exists():
     connection = sqlite3.connect(database)
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if {"user", "auth"} <= tables:
-        taken = connection.execute('SELECT 1 FROM "user" WHERE email = ?', (target,)).fetchone()
+        taken = connection.execute('SELECT 1 FROM "user" WHERE lower(email) = ?', (target,)).fetchone()
         with connection:
-            for table in ("user", "auth") if not taken else ():
-                connection.execute(f'UPDATE "{table}" SET email = ? WHERE email = ?', (target, source))
+            for table in ("user", "auth"):
+                known = target if taken else source
+                connection.execute(f'UPDATE "{table}" SET email = ? WHERE lower(email) = ?', (target, known))
         print(f"{target} has an account already" if taken else f"{target} owns what {source} owned", flush=True)
     connection.close()
 `.trim();

@@ -39,8 +39,8 @@ function withAccounts(...emails: string[]): void {
   }
 }
 
-function run(signedIn: boolean) {
-  const { command = [], env = [] } = handOver('image', OWNER, signedIn);
+function run(signedIn: boolean, owner = OWNER) {
+  const { command = [], env = [] } = handOver('image', owner, signedIn);
   const script = command[2].replaceAll('/data/', `${folder}/`);
   return runPython(script, Object.fromEntries(env.map(({ name, value }) => [name, value ?? ''])));
 }
@@ -64,6 +64,24 @@ test('leaves everything as it is at the second start, and where the owner has an
   await run(true);
   expect(await run(true)).toMatchObject({ code: 0, output: `${OWNER} has an account already\n` });
   expect(accounts()).toEqual([`('${OWNER}',)`, `('${OWNER}',)`]);
+});
+
+describe('an address with capitals, as Entra sends it', () => {
+  const AS_SENT = 'Owner@Company.com';
+
+  test('becomes the one in lower case: the app signs nobody in under another', async () => {
+    withAccounts(NOBODY);
+    expect((await run(true, AS_SENT)).code).toBe(0);
+    expect(accounts()).toEqual([`('${OWNER}',)`, `('${OWNER}',)`]);
+    expect((await run(false, AS_SENT)).code).toBe(0);
+    expect(accounts()).toEqual([`('${NOBODY}',)`, `('${NOBODY}',)`]);
+  });
+
+  test('that stands in the database already is put into lower case, and nothing is handed over twice', async () => {
+    withAccounts(AS_SENT, NOBODY);
+    expect(await run(true, AS_SENT)).toMatchObject({ code: 0, output: `${OWNER} has an account already\n` });
+    expect(accounts()).toEqual([`('${OWNER}',) ('${NOBODY}',)`, `('${OWNER}',) ('${NOBODY}',)`]);
+  });
 });
 
 test('touches nobody else', async () => {
