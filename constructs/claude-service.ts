@@ -66,7 +66,7 @@ export interface ClaudeServiceProps extends ComponentProps {
   readonly database?: PostgresDatabase;
   /** Volume of the database inside the program. @default - 2 GiB on one node; unused with `database` */
   readonly storage?: ClaimProps;
-  /** Volume of the sessions' folders; shared with several replicas. @default - 10 GiB; unused with `sessionPods` */
+  /** Volume of the sessions' folders. Several replicas need one with `shared`. @default - 10 GiB on one node; unused with `sessionPods` */
   readonly workspaces?: ClaimProps;
   /** Secret with the keys this service needs. @default - the component's name and `-secrets` */
   readonly secretName?: string;
@@ -345,11 +345,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   }
 
   private mountWorkspaces(): Claim {
-    const given = this._own.workspaces ?? { size: Size.gibibytes(10) };
-    const claim = new Claim(this, 'Workspaces', this, {
-      ...given,
-      shared: given.shared ?? this.maxReplicas > 1,
-    });
+    const claim = new Claim(this, 'Workspaces', this, this._own.workspaces ?? { size: Size.gibibytes(10) });
     this._pod.addMountedVolume(claim.toVolume('workspaces'), {
       mountPath: WORKSPACES_PATH,
       subPath: claim.props.subPath,
@@ -406,8 +402,7 @@ export class ClaudeService extends Component implements ISessionService, IModelP
 // Two pods would fight over a volume of one node, and over the database inside the program.
 function updateStrategy(props: ClaudeServiceProps): UpdateStrategy {
   const { database, workspaces, isolation = IsolationTier.PROCESS } = props;
-  const severalReplicas = (props.autoscaling?.maxReplicas ?? props.replicas ?? 1) > 1;
-  const shared = makesPods(isolation) || (workspaces?.shared ?? severalReplicas);
+  const shared = makesPods(isolation) || workspaces?.shared;
   return database && shared ? UpdateStrategy.ROLLING_UPDATE : UpdateStrategy.RECREATE;
 }
 

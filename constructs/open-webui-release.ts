@@ -75,9 +75,9 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly createVectorExtension?: boolean;
   /** @default - 15 connections and 20 under load, per pool */
   readonly connectionPool?: ConnectionPool;
-  /** Volume of the data folder: uploads, caches, SQLite. @default - 2 GiB, shared when there are several replicas */
+  /** Volume of the data folder: uploads, caches, SQLite. Several replicas need one with `shared`. @default - 2 GiB on one node */
   readonly storage?: ClaimProps;
-  /** Uploaded files go there instead of the volume. @default - the volume */
+  /** Uploaded files go there instead of the volume, which stays for what else is in the data folder. @default - the volume */
   readonly objectStorage?: ObjectStorage;
   /** Copies the models that the image carries in its data folder into the volume that covers it. @default true */
   readonly copyAppData?: boolean;
@@ -171,7 +171,7 @@ export class OpenWebUiRelease extends Component {
     this._ollamaUrls = [...(props.ollamaUrls ?? [])];
     this.addPort('http', PORT, props.servicePort);
     this.secret = Secrets.of(this).secret(props.secretName ?? `${this.name}-secrets`);
-    this.storage = new Claim(this, 'Data', this, storageProps(props));
+    this.storage = new Claim(this, 'Data', this, props.storage ?? { size: Size.gibibytes(2) });
     this.edge = props.edge ? new Edge(this, 'Edge', this, props.edge) : undefined;
     this.setGeneralVariables();
     this.addFolders();
@@ -468,16 +468,10 @@ function onLoopback(probe: k8s.Probe | undefined, path: string): k8s.Probe {
   return { ...probe, httpGet: undefined, exec: { command }, timeoutSeconds: 5 };
 }
 
-function storageProps(props: OpenWebUiReleaseProps): ClaimProps {
-  const replicas = props.autoscaling?.maxReplicas ?? props.replicas ?? 1;
-  const storage = props.storage ?? { size: Size.gibibytes(2) };
-  return { ...storage, shared: storage.shared ?? replicas > 1 };
-}
-
 // Two pods cannot share a ReadWriteOnce volume or a SQLite file, and two versions cannot share a database.
 function updateStrategy(props: OpenWebUiReleaseProps, version: string): UpdateStrategy {
   const changesVersion = props.upgradingFrom !== undefined && props.upgradingFrom !== version;
-  const alone = !props.database || !storageProps(props).shared;
+  const alone = !props.database || !props.storage?.shared;
   return props.kind !== ComponentKind.STATEFUL_SET && (changesVersion || alone)
     ? UpdateStrategy.RECREATE
     : UpdateStrategy.ROLLING_UPDATE;

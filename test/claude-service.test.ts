@@ -310,7 +310,7 @@ test('every prop given reaches the output', () => {
   expect(JSON.stringify(one('NetworkPolicy').spec.egress)).toContain('10.9.0.0/24');
 });
 
-test('the folders of sessions are shared by itself where there are several replicas', () => {
+test('pods replace each other one by one where the folders of sessions are shared', () => {
   const claimAndStrategy = (props: ClaudeServiceProps) => {
     const { errors, one } = render({ database: DATABASE, ...props });
     expect(errors).toEqual([]);
@@ -318,12 +318,11 @@ test('the folders of sessions are shared by itself where there are several repli
     return [...accessModes, one('Deployment').spec.strategy.type];
   };
   const workspaces = { size: Size.gibibytes(20) };
-  expect(claimAndStrategy({ workspaces, replicas: 2 })).toEqual(['ReadWriteMany', 'RollingUpdate']);
-  const autoscaling = { minReplicas: 1, maxReplicas: 2 };
-  expect(claimAndStrategy({ workspaces, autoscaling })).toEqual(['ReadWriteMany', 'RollingUpdate']);
-  expect(claimAndStrategy({ replicas: 2 })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  const shared = { ...workspaces, shared: true };
+  expect(claimAndStrategy({})).toEqual(['ReadWriteOnce', 'Recreate']);
   expect(claimAndStrategy({ workspaces })).toEqual(['ReadWriteOnce', 'Recreate']);
-  expect(claimAndStrategy({ workspaces: { ...workspaces, shared: true } })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  expect(claimAndStrategy({ workspaces: shared })).toEqual(['ReadWriteMany', 'RollingUpdate']);
+  expect(claimAndStrategy({ workspaces: shared, replicas: 2 })).toEqual(['ReadWriteMany', 'RollingUpdate']);
 });
 
 test('another persona is another pod', () => {
@@ -482,11 +481,20 @@ describe('what would not work', () => {
       },
       'amber more than once',
     ],
-    ['claude-replicas-database', { replicas: 2 }, 'cannot share the database inside the program'],
+    [
+      'claude-replicas-database',
+      { replicas: 2, workspaces: { size: Size.gibibytes(1), shared: true } },
+      'cannot share the database inside the program',
+    ],
     [
       'claude-replicas-workspaces',
-      { replicas: 2, database: DATABASE, workspaces: { size: Size.gibibytes(1), shared: false } },
-      "need the sessions' folders on several nodes",
+      { replicas: 2, database: DATABASE },
+      "2 replicas mount the sessions' folders, and claude-service-workspaces is a volume of one node: write shared: true in workspaces",
+    ],
+    [
+      'claude-replicas-workspaces',
+      { autoscaling: { minReplicas: 1, maxReplicas: 2 }, database: DATABASE },
+      "2 replicas mount the sessions' folders",
     ],
     [
       'claude-connections-unchecked',

@@ -173,13 +173,11 @@ describe('an update', () => {
 });
 
 describe('storage', () => {
-  test('is shared where there are several replicas, and of one node where there is one', () => {
+  test('is of one node unless somebody says that it is shared', () => {
     const modes = (props: OpenWebUiReleaseProps) => release(props).find('PersistentVolumeClaim').spec.accessModes;
     expect(modes({})).toEqual(['ReadWriteOnce']);
-    expect(modes({ replicas: 2 })).toEqual(['ReadWriteMany']);
-    expect(modes({ autoscaling: { minReplicas: 1, maxReplicas: 2 } })).toEqual(['ReadWriteMany']);
-    expect(modes({ replicas: 2, storage: { size: Size.gibibytes(10) } })).toEqual(['ReadWriteMany']);
-    expect(modes({ replicas: 2, storage: { size: Size.gibibytes(10), shared: undefined } })).toEqual(['ReadWriteMany']);
+    expect(modes({ storage: { size: Size.gibibytes(10) } })).toEqual(['ReadWriteOnce']);
+    expect(modes({ storage: { size: Size.gibibytes(10), shared: true } })).toEqual(['ReadWriteMany']);
   });
 });
 

@@ -147,8 +147,8 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
   {
     id: 'claude-replicas-workspaces',
     broken: ({ maxReplicas, _workspaces }) => maxReplicas > 1 && _workspaces !== undefined && !_workspaces.shared,
-    message: ({ name, maxReplicas }) =>
-      `${name}: ${maxReplicas} replicas need the sessions' folders on several nodes: leave shared of workspaces out, or set replicas to 1`,
+    message: ({ name, maxReplicas, _workspaces }) =>
+      `${name}: ${maxReplicas} replicas mount the sessions' folders, and ${_workspaces?.claimName} is a volume of one node: write shared: true in workspaces, which takes a new claim where that one exists (docs/scaling-out.md, "From one replica to several"), or set replicas to 1`,
   },
   {
     id: 'claude-connections-unchecked',

@@ -26,9 +26,9 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
   },
   {
     id: 'replicas-need-shared-files',
-    broken: (release) => several(release) && !release.storage.shared && !release.props.objectStorage,
-    message: ({ name, maxReplicas }) =>
-      `${name}: ${maxReplicas} replicas need to see the same uploaded files: set storage.shared, pass objectStorage, or set replicas to 1`,
+    broken: (release) => several(release) && !release.storage.shared,
+    message: ({ name, maxReplicas, storage }) =>
+      `${name}: ${maxReplicas} replicas mount one data folder, and ${storage.claimName} is a volume of one node: write shared: true in storage, which takes a new claim where that one exists (docs/scaling-out.md, "From one replica to several"), or set replicas to 1`,
   },
   {
     id: 'volume-of-one-node-rolls',

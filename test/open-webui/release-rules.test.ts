@@ -44,13 +44,25 @@ describeRules('constructs/open-webui/release-rules.ts', [
   },
   {
     rule: 'replicas-need-shared-files',
-    when: 'a volume of one node',
+    when: 'the volume that one replica had',
+    declare: declared({ replicas: 2, database: DATABASE }, withRedis),
+    sentence:
+      'open-webui: 2 replicas mount one data folder, and open-webui-data is a volume of one node: write shared: true in storage, which takes a new claim where that one exists (docs/scaling-out.md, "From one replica to several"), or set replicas to 1',
+  },
+  {
+    rule: 'replicas-need-shared-files',
+    when: 'a volume of one node beside an object store, which the pods mount all the same',
     declare: declared(
-      { replicas: 2, database: DATABASE, storage: { size: Size.gibibytes(1), shared: false } },
+      {
+        autoscaling: { minReplicas: 1, maxReplicas: 3 },
+        database: DATABASE,
+        storage: { existingClaim: 'files' },
+        objectStorage: { gcs: { bucket: 'files' } },
+      },
       withRedis,
     ),
     sentence:
-      'open-webui: 2 replicas need to see the same uploaded files: set storage.shared, pass objectStorage, or set replicas to 1',
+      'open-webui: 3 replicas mount one data folder, and files is a volume of one node: write shared: true in storage, which takes a new claim where that one exists (docs/scaling-out.md, "From one replica to several"), or set replicas to 1',
   },
   {
     rule: 'volume-of-one-node-rolls',

@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import fc from 'fast-check';
+import { ClaudeService } from '../../constructs/claude-service';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { ComponentKind, type ComponentProps } from '../../constructs/platform/component';
 import { Redis } from '../../constructs/redis';
@@ -19,6 +20,11 @@ const addresses = (rendered: Rendered<unknown>) =>
   rendered.manifests
     .filter(({ kind }) => ['Service', 'PersistentVolumeClaim', 'ConfigMap', 'NetworkPolicy'].includes(kind))
     .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+/** What the API server lets nobody change of a claim that exists: all but its size. */
+const volumes = (rendered: Rendered<unknown>) =>
+  rendered
+    .ofKind('PersistentVolumeClaim')
+    .map(({ metadata, spec: { resources: _, ...kept } }) => [metadata.name, kept]);
 
 const changes: fc.Arbitrary<ComponentProps> = fc.record(
   {
@@ -116,12 +122,21 @@ describe('a release keeps its names and its volume', () => {
   ])('through %s', (_what, props) => {
     expect(selectors(release(props))).toEqual(selectors(before));
     expect(addresses(release(props))).toEqual(expect.arrayContaining(addresses(before)));
+    expect(volumes(release(props))).toEqual(volumes(before));
   });
 
   test('and a StatefulSet has them too, so that a change of kind moves people, not their data', () => {
     const statefulSet = release({ kind: ComponentKind.STATEFUL_SET });
     expect(addresses(statefulSet)).toEqual(expect.arrayContaining(addresses(before)));
   });
+});
+
+test.each<[string, ComponentProps]>([
+  ['more replicas', { replicas: 3 }],
+  ['an autoscaler', { autoscaling: { minReplicas: 2, maxReplicas: 9 } }],
+])('the Claude service keeps its volumes through %s', (_what, props) => {
+  const service = (given: ComponentProps) => render((scope) => new ClaudeService(scope, 'claude-service', given));
+  expect(volumes(service(props))).toEqual(volumes(service({})));
 });
 
 test('only a change of what a pod runs gives it another template: links and labels of objects restart nobody', () => {
