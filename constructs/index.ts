@@ -63,7 +63,7 @@ export * from './platform/namespace';
 export * from './platform/one-off-job';
 export * from './platform/platform';
 export type { ScratchFolder } from './platform/pod-template';
-export * from './platform/postgres';
+export { type PostgresDatabase, PostgresSslMode } from './platform/postgres';
 export type { QuotaAllowance } from './platform/quota';
 export * from './platform/secret-form';
 export * from './platform/secret-source';

@@ -482,9 +482,9 @@ describe('refuses', () => {
       /3 replicas would each count limits and budgets on their own/,
     ],
     [
-      'more connections than the database has',
-      { props: { replicas: 2, database: { ...DATABASE, maxConnections: 20 } }, prepare: withRedis },
-      /3 pods need 30 connections, but pg\.internal allows 20/,
+      'more connections than the database leaves to others than its administrator',
+      { props: { replicas: 2, database: { ...DATABASE, maxConnections: 44 } }, prepare: withRedis },
+      /3 pods need 30 connections, but pg\.internal allows 29 \(15 stay reserved\)/,
     ],
   ])('%s', (_title, setup, message) => {
     const { errors } = render(setup);

@@ -1,4 +1,5 @@
 import type { LiteLlmGateway } from '../litellm-gateway';
+import { RESERVED_CONNECTIONS, usableConnections } from '../platform/postgres';
 import type { Rule } from '../platform/rules';
 import type { LiteLlmBudgets, LiteLlmRateLimits } from './limits';
 import {
@@ -199,9 +200,8 @@ export const GATEWAY_RULES: readonly Rule<LiteLlmGateway>[] = [
   },
   {
     id: 'litellm-database-connections',
-    broken: (gateway) =>
-      neededConnections(gateway) > (gateway._own.database?.maxConnections ?? Number.POSITIVE_INFINITY),
+    broken: (gateway) => neededConnections(gateway) > usableConnections(gateway._own.database),
     message: (gateway) =>
-      `${gateway.name}: ${gateway.maxPods} pods need ${neededConnections(gateway)} connections, but ${gateway._own.database?.host} allows ${gateway._own.database?.maxConnections}: make databaseConnections smaller or allow fewer replicas`,
+      `${gateway.name}: ${gateway.maxPods} pods need ${neededConnections(gateway)} connections, but ${gateway._own.database?.host} allows ${usableConnections(gateway._own.database)} (${RESERVED_CONNECTIONS} stay reserved): make databaseConnections smaller or allow fewer replicas`,
   },
 ];

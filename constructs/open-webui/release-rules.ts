@@ -1,12 +1,10 @@
 import type { OpenWebUiRelease } from '../open-webui-release';
 import { ComponentKind, UpdateStrategy } from '../platform/component';
+import { RESERVED_CONNECTIONS, usableConnections } from '../platform/postgres';
 import type { Rule } from '../platform/rules';
 import { parseEmail } from '../tenants/email';
 import { isPool, poolConnections } from './database';
 import { hasProvider } from './sign-in';
-
-/** PostgreSQL keeps some connections for its administrator; Azure's managed server keeps 15. */
-const RESERVED_CONNECTIONS = 15;
 
 const several = (release: OpenWebUiRelease): boolean => release.maxReplicas > 1;
 
@@ -50,9 +48,9 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
   },
   {
     id: 'database-connections',
-    broken: (release) => neededConnections(release) > availableConnections(release),
+    broken: (release) => neededConnections(release) > usableConnections(release.props.database),
     message: (release) =>
-      `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${availableConnections(release)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
+      `${release.name}: ${release.maxPods} pods with up to ${poolConnections(release.props.connectionPool)} connections each need ${neededConnections(release)}, but ${release.props.database?.host} allows ${usableConnections(release.props.database)} (${RESERVED_CONNECTIONS} stay reserved): make connectionPool smaller, allow fewer replicas, or take a larger server`,
   },
   {
     id: 'connection-pool-of-postgres',
@@ -170,10 +168,4 @@ function badAddress({ props: { adminEmail, ownerEmail } }: OpenWebUiRelease): st
 /** Every pod keeps three pools: the app's two and the vector store's. */
 function neededConnections(release: OpenWebUiRelease): number {
   return release.props.database ? release.maxPods * poolConnections(release.props.connectionPool) : 0;
-}
-
-function availableConnections({ props }: OpenWebUiRelease): number {
-  return props.database?.maxConnections === undefined
-    ? Number.POSITIVE_INFINITY
-    : props.database.maxConnections - RESERVED_CONNECTIONS;
 }

@@ -8,10 +8,23 @@ export enum PostgresSslMode {
   PREFER = 'prefer',
   /** Encrypted; the server's certificate is not checked. */
   REQUIRE = 'require',
-  /** Encrypted, and the certificate is from a known authority. */
+  /** Encrypted, and the certificate is from an authority that the program's image knows: the public ones. */
   VERIFY_CA = 'verify-ca',
-  /** Encrypted, and the certificate is the server's. */
+  /** The same, and the certificate is the server's. */
   VERIFY_FULL = 'verify-full',
+}
+
+/** Whether the server's certificate is checked. */
+export function verifiesServer(mode: PostgresSslMode): boolean {
+  return mode === PostgresSslMode.VERIFY_CA || mode === PostgresSslMode.VERIFY_FULL;
+}
+
+/** PostgreSQL keeps some connections for its administrator; Azure's managed server keeps 15. */
+export const RESERVED_CONNECTIONS = 15;
+
+/** How many connections are left for programs; any number where nobody says what the server allows. */
+export function usableConnections(database?: PostgresDatabase): number {
+  return (database?.maxConnections ?? Number.POSITIVE_INFINITY) - RESERVED_CONNECTIONS;
 }
 
 /** A PostgreSQL database that exists outside these manifests. */
