@@ -4,7 +4,13 @@ import type { Construct } from 'constructs';
 import type { Ollama } from './ollama';
 import { setModelConnections, setToolConnections } from './open-webui/connections';
 import { copyAppData } from './open-webui/copy-app-data';
-import { type ConnectionPool, databaseUrlForm, poolVariables } from './open-webui/database';
+import {
+  type ConnectionPool,
+  connectionEnvironment,
+  databaseUrlForm,
+  poolVariables,
+  tlsVariables,
+} from './open-webui/database';
 import { ENVIRONMENT_RULES } from './open-webui/environment-catalogue';
 import { handOver } from './open-webui/hand-over';
 import { MigrationJob, waitForMigration } from './open-webui/migration-job';
@@ -379,18 +385,25 @@ export class OpenWebUiRelease extends Component {
       PGVECTOR_CREATE_EXTENSION: String(this.props.createVectorExtension ?? false),
       ENABLE_DB_MIGRATIONS: 'false',
     });
+    env.setDefaults(tlsVariables(database));
+    const byHand = connectionEnvironment(database, this.props);
     const server = { host: database.host, port: database.port ?? 5432, cidrs: database.cidrs };
     this.connectToHost(server, 'chats, users, vectors');
     const webuiSecretKey = this.secret.key('WEBUI_SECRET_KEY', SecretForm.hex(32), 'signs the sessions of Open WebUI');
     this._pod.addInit(
-      waitForMigration(this._pod.main.image, [
-        url.toEnvVar('DATABASE_URL'),
-        webuiSecretKey.toEnvVar('WEBUI_SECRET_KEY'),
-        { name: 'ENABLE_DB_MIGRATIONS', value: 'false' },
-      ]),
+      waitForMigration(
+        this._pod.main.image,
+        [
+          url.toEnvVar('DATABASE_URL'),
+          webuiSecretKey.toEnvVar('WEBUI_SECRET_KEY'),
+          { name: 'ENABLE_DB_MIGRATIONS', value: 'false' },
+        ],
+        byHand,
+      ),
     );
     const migration = new MigrationJob(this, 'Migration', {
       ...jobProps(this.props),
+      ...byHand,
       name: `${this.name}-migration`,
       image: this._pod.main.image,
       databaseUrl: url,

@@ -1,5 +1,7 @@
-import type { PostgresDatabase } from '../platform/postgres';
+import type { k8s } from 'cdk8s-plus-30';
+import { type PostgresDatabase, verifiesServer } from '../platform/postgres';
 import { SecretForm } from '../platform/secret-form';
+import type { WorkloadProps } from '../platform/workload';
 
 /** How many connections each of a pod's three pools keeps: the app has two, the vector store one. */
 export interface ConnectionPool {
@@ -9,7 +11,14 @@ export interface ConnectionPool {
   readonly maxOverflow?: number;
 }
 
+/** The variables that decide how the database is opened: by hand, and for all that open it. */
+export type ConnectionEnvironment = Pick<WorkloadProps, 'extraEnv' | 'extraSecretEnv' | 'extraEnvFrom'>;
+
 const POOLS_OF_A_POD = 3;
+/** The public authorities in the image, which is made from Debian. The libpq inside its Python packages finds none. */
+const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+/** The app's own names and libpq's; those of the vector store are read by the app alone. */
+const OF_THE_CONNECTION = /^(?:DATABASE_(?!URL$)|PG(?!VECTOR))/;
 
 /** Whether the pools have room. In the app a size of 0 means a new connection for every query: then nothing bounds them. */
 export function isPool(pool: ConnectionPool): boolean {
@@ -37,6 +46,32 @@ export function poolVariables(pool: ConnectionPool = {}): { [name: string]: stri
 /** The form of the connection URL. */
 export function databaseUrlForm({ host, port, database, user, sslMode }: PostgresDatabase): SecretForm {
   return SecretForm.postgresUrl({ host, port, database, user, sslMode });
+}
+
+/** What libpq needs to check the server's certificate. Source: PostgreSQL's manual, "Environment Variables". */
+export function tlsVariables({ sslMode }: PostgresDatabase): { [name: string]: string } {
+  return sslMode && verifiesServer(sslMode) ? { PGSSLMODE: sslMode, PGSSLROOTCERT: AUTHORITIES } : {};
+}
+
+/** What the migration and the containers that wait for it must know too: the app would look elsewhere otherwise. */
+export function connectionEnvironment(database: PostgresDatabase, props: WorkloadProps): ConnectionEnvironment {
+  return {
+    extraEnv: { ...tlsVariables(database), ...ofTheConnection(props.extraEnv) },
+    extraSecretEnv: ofTheConnection(props.extraSecretEnv),
+    extraEnvFrom: props.extraEnvFrom,
+  };
+}
+
+/** The same as a container has it. */
+export function connectionVariables({ extraEnv = {}, extraSecretEnv = {} }: ConnectionEnvironment): k8s.EnvVar[] {
+  return [
+    ...Object.entries(extraEnv).map(([name, value]) => (value === '' ? { name } : { name, value })),
+    ...Object.entries(extraSecretEnv).map(([name, key]) => key.toEnvVar(name)),
+  ];
+}
+
+function ofTheConnection<T>(variables: { [name: string]: T } = {}): { [name: string]: T } {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => OF_THE_CONNECTION.test(name)));
 }
 
 function size(pool: ConnectionPool): number {

@@ -32,7 +32,7 @@ const GONE: { readonly [name: string]: string | undefined } = catalogue.gone;
 
 /** What the libraries, the shell scripts and the server in the image read. */
 const OF_THE_IMAGE =
-  /^(?:(?:OTEL|UVICORN|HF|PYTHON|TRANSFORMERS|SENTENCE_TRANSFORMERS|TIKTOKEN|PLAYWRIGHT|PIP|AZURE|AWS|GOOGLE|LC|LD|MALLOC|OMP|SSL)_?[A-Z0-9_]*|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy|HOST|PORT|HOME|TZ|LANG|TMPDIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|FORWARDED_ALLOW_IPS|WEBUI_SECRET_KEY_FILE|USE_(?:OLLAMA|CUDA)_DOCKER[A-Z_]*)$/;
+  /^(?:(?:OTEL|UVICORN|HF|PYTHON|TRANSFORMERS|SENTENCE_TRANSFORMERS|TIKTOKEN|PLAYWRIGHT|PIP|AZURE|AWS|GOOGLE|LC|LD|MALLOC|OMP|SSL)_?[A-Z0-9_]*|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy|HOST|PORT|HOME|TZ|LANG|TMPDIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|FORWARDED_ALLOW_IPS|PG(?!VECTOR)[A-Z_]+|WEBUI_SECRET_KEY_FILE|USE_(?:OLLAMA|CUDA)_DOCKER[A-Z_]*)$/;
 
 /** Names that are written again and again, and never were any. Source: issues and guides of Open WebUI. */
 const NEVER_WERE: { readonly [name: string]: string | undefined } = {

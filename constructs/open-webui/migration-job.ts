@@ -5,6 +5,7 @@ import { OneOffJob } from '../platform/one-off-job';
 import { resourceRequirements } from '../platform/quantity';
 import type { SecretKey } from '../platform/secrets';
 import type { WorkloadProps } from '../platform/workload';
+import { type ConnectionEnvironment, connectionVariables } from './database';
 
 /** What a release tells its migration job. */
 export interface MigrationJobProps extends WorkloadProps {
@@ -89,14 +90,17 @@ export class MigrationJob extends OneOffJob {
       name: 'wait-for-old-version',
       image: props.image,
       command: ['python3', '-c', WAIT_FOR_OLD_VERSION],
-      ...checkingTheSchema([
-        props.databaseUrl.toEnvVar('DATABASE_URL'),
-        props.webuiSecretKey.toEnvVar('WEBUI_SECRET_KEY'),
-        { name: 'ENABLE_DB_MIGRATIONS', value: 'false' },
-        { name: 'VERSION_URL', value: props.versionUrl },
-        { name: 'TARGET_VERSION', value: props.version },
-        { name: 'UPGRADING', value: String(props.upgrading) },
-      ]),
+      ...checkingTheSchema(
+        [
+          props.databaseUrl.toEnvVar('DATABASE_URL'),
+          props.webuiSecretKey.toEnvVar('WEBUI_SECRET_KEY'),
+          { name: 'ENABLE_DB_MIGRATIONS', value: 'false' },
+          { name: 'VERSION_URL', value: props.versionUrl },
+          { name: 'TARGET_VERSION', value: props.version },
+          { name: 'UPGRADING', value: String(props.upgrading) },
+        ],
+        props,
+      ),
     });
     this._addJob(
       {
@@ -112,7 +116,7 @@ export class MigrationJob extends OneOffJob {
 }
 
 /** The container that holds a pod of the app back until the schema is that of its version. */
-export function waitForMigration(image: string, env: k8s.EnvVar[]): k8s.Container {
+export function waitForMigration(image: string, env: k8s.EnvVar[], byHand: ConnectionEnvironment): k8s.Container {
   return {
     name: 'wait-for-migration',
     image,
@@ -121,15 +125,21 @@ export function waitForMigration(image: string, env: k8s.EnvVar[]): k8s.Containe
       '-c',
       'until alembic current --check-heads; do echo "waiting for the migration job"; sleep 5; done',
     ],
-    ...checkingTheSchema(env),
+    ...checkingTheSchema(env, byHand),
   };
 }
 
 /** What a container needs in which Alembic looks whether the schema is that of its version. */
-function checkingTheSchema(env: k8s.EnvVar[]): Omit<k8s.Container, 'name'> {
+function checkingTheSchema(env: k8s.EnvVar[], byHand: ConnectionEnvironment): Omit<k8s.Container, 'name'> {
   return {
     workingDir: APP_FOLDER,
-    env: [...env, { name: 'HOME', value: '/tmp' }, { name: 'DATA_DIR', value: '/tmp/data' }],
+    env: [
+      ...env,
+      { name: 'HOME', value: '/tmp' },
+      { name: 'DATA_DIR', value: '/tmp/data' },
+      ...connectionVariables(byHand),
+    ],
+    envFrom: byHand.extraEnvFrom,
     resources: resourceRequirements(RESOURCES),
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };

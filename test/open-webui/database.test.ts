@@ -1,5 +1,8 @@
 import { databaseUrlForm, poolConnections, poolVariables } from '../../constructs/open-webui/database';
+import type { OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
 import { PostgresSslMode } from '../../constructs/platform/postgres';
+import { SecretForm } from '../../constructs/platform/secret-form';
+import { SecretKey } from '../../constructs/platform/secrets';
 import { developmentValue } from '../../synth/development-secrets';
 import { environmentOf, render } from '../render';
 import { DATABASE, declareProduction, PRODUCTION } from './samples';
@@ -23,6 +26,68 @@ test('has the form that the app and Alembic read', () => {
   expect(developmentValue(databaseUrlForm({ ...DATABASE, port: 6432, sslMode: PostgresSslMode.DISABLE }))).toMatch(
     /:6432\/openwebui\?sslmode=disable$/,
   );
+});
+
+describe('how the connection is opened', () => {
+  /** The variables of the three containers that open one beside the app. */
+  const opening = (props: Partial<OpenWebUiReleaseProps>) => {
+    const made = render((scope) => declareProduction(scope, { ...PRODUCTION, ...props }));
+    expect(made.problems).toEqual([]);
+    const { containers, initContainers } = made.find('Deployment', 'open-webui').spec.template.spec;
+    const job = made.find('Job').spec.template.spec;
+    const waits = initContainers.find(({ name }: { name: string }) => name === 'wait-for-migration');
+    return [containers[0], waits, job.containers[0], job.initContainers[0]];
+  };
+  const environments = (props: Partial<OpenWebUiReleaseProps>) => opening(props).map(environmentOf);
+
+  test.each([PostgresSslMode.VERIFY_CA, PostgresSslMode.VERIFY_FULL])(
+    '%s: with the authorities of the image, where libpq itself would look for a file in the home folder',
+    (sslMode) => {
+      for (const variables of environments({ database: { ...DATABASE, sslMode } })) {
+        expect(variables).toMatchObject({ PGSSLMODE: sslMode, PGSSLROOTCERT: '/etc/ssl/certs/ca-certificates.crt' });
+      }
+    },
+  );
+
+  test('without checking the certificate, no authority is named: libpq would begin to check', () => {
+    for (const sslMode of [undefined, PostgresSslMode.REQUIRE, PostgresSslMode.DISABLE]) {
+      for (const variables of environments({ database: { ...DATABASE, sslMode } })) {
+        expect(Object.keys(variables).filter((name) => name.startsWith('PGSSL'))).toEqual([]);
+      }
+    }
+  });
+
+  test('with other authorities where somebody names them', () => {
+    const database = { ...DATABASE, sslMode: PostgresSslMode.VERIFY_FULL };
+    for (const variables of environments({ database, extraEnv: { PGSSLROOTCERT: '/own/ca.crt' } })) {
+      expect(variables).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/own/ca.crt' });
+    }
+  });
+
+  test('as somebody says by hand, to the migration too: it would change another schema than the app reads', () => {
+    const byHand = {
+      extraEnv: { DATABASE_SCHEMA: 'webui', PGOPTIONS: '-c lock_timeout=5000', WEBUI_NAME: 'Chat' },
+      extraSecretEnv: { DATABASE_PASSWORD: new SecretKey('login', 'password', SecretForm.token(), 'the login') },
+      extraEnvFrom: [{ configMapRef: { name: 'database' } }],
+    };
+    const [app, ...others] = opening(byHand);
+    expect(environmentOf(app)).toMatchObject({ DATABASE_SCHEMA: 'webui', WEBUI_NAME: 'Chat' });
+    for (const container of others) {
+      expect(environmentOf(container)).toMatchObject({
+        DATABASE_SCHEMA: 'webui',
+        PGOPTIONS: '-c lock_timeout=5000',
+        DATABASE_PASSWORD: 'login/password',
+      });
+      expect(environmentOf(container)).not.toHaveProperty('WEBUI_NAME');
+      expect(container.envFrom).toEqual([{ configMapRef: { name: 'database' } }]);
+    }
+  });
+
+  test('and the address is in the Secret alone, which is said once', () => {
+    const props = { ...PRODUCTION, extraEnv: { DATABASE_URL: 'sqlite://' } };
+    const { problems } = render((scope) => declareProduction(scope, props));
+    expect(problems.filter((problem) => problem.includes('the construct sets itself'))).toHaveLength(1);
+  });
 });
 
 test('every pod keeps three pools: the app has two, the vector store one', () => {
