@@ -18,6 +18,7 @@ import { applyObjectStorage, type ObjectStorage, objectStorageHosts } from './op
 import { inflate, type OfficialChart } from './open-webui/official-chart';
 import { RELEASE_RULES } from './open-webui/release-rules';
 import { applySignIn, type SignIn, signInHosts } from './open-webui/sign-in';
+import { SIGN_IN_RULES } from './open-webui/sign-in-rules';
 import { CLEAR_TEXT_RULES } from './open-webui/written-in-clear';
 import type { OtlpCollector } from './otlp-collector';
 import { Claim, type ClaimProps } from './platform/claim';
@@ -203,7 +204,7 @@ export class OpenWebUiRelease extends Component {
         setToolConnections(env, this._tools);
       }
     });
-    checkAtSynth(this, [...RELEASE_RULES, ...ENVIRONMENT_RULES, ...CLEAR_TEXT_RULES], () => this);
+    checkAtSynth(this, [...RELEASE_RULES, ...SIGN_IN_RULES, ...ENVIRONMENT_RULES, ...CLEAR_TEXT_RULES], () => this);
   }
 
   /** Shares sessions and web sockets between replicas. Error: it was called before. */

@@ -298,6 +298,7 @@ const OPEN_WEB_UI_SAMPLES: readonly OpenWebUiReleaseProps[] = [
       google: { clientId: 'google' },
       microsoft: { clientId: 'microsoft', tenantId: 'tenant' },
       github: { clientId: 'github' },
+      allowedDomains: ['company.com'],
       groups: { claim: 'teams', create: false },
       roles: { claim: 'jobs', adminRoles: ['admins'], allowedRoles: ['staff'] },
     },

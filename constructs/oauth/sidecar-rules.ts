@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import type { OAuthSidecar } from '../oauth-sidecar';
 import { EdgeKind, PlatformKind } from '../platform/platform';
 import type { Rule } from '../platform/rules';
+import { isHttps, isTenantId } from './provider-forms';
 import { type ForgeableHeader, forgeableHeaders, TrustedHeader, trustVariable } from './trusted-headers';
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DOMAIN = /^(\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)+)$/i;
 
 /** What can be wrong with a sign-in. Source of most rows: the facts about oauth2-proxy 7.15.3 and Open WebUI 0.12.4. */
@@ -81,7 +81,7 @@ export const SIDECAR_RULES: readonly Rule<OAuthSidecar>[] = [
   },
   {
     id: 'oauth-entra-tenant',
-    broken: ({ provider: { entra } }) => entra !== undefined && !GUID.test(entra.tenantId),
+    broken: ({ provider: { entra } }) => entra !== undefined && !isTenantId(entra.tenantId),
     message: ({ release, provider: { entra } }) =>
       `${release.name}: the tenant "${entra?.tenantId}" is not a GUID: write the directory (tenant) id; names and "common" never match the issuer in Entra's tokens`,
   },
@@ -204,10 +204,6 @@ function isGoogle(issuer: OAuthSidecar['_issuer']): boolean {
 /** Source: Google's rules for redirect URIs: https and a public top-level domain. */
 function isPublic(url: string): boolean {
   return isHttps(url) && !/\.(local|internal|localhost|test|lan)$/.test(new URL(url).hostname);
-}
-
-function isHttps(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:';
 }
 
 /** An address range that is not everything. */

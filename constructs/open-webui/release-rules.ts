@@ -82,13 +82,6 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${name}: the image ${_pod.main.image} is not version ${version}: set version to the image's, migrations depend on it`,
   },
   {
-    id: 'groups-and-roles-have-a-provider',
-    broken: ({ props: { signIn } }) =>
-      signIn !== undefined && (signIn.groups ?? signIn.roles) !== undefined && !hasProvider(signIn),
-    message: ({ name, props: { signIn } }) =>
-      `${name}: signIn.${signIn?.groups ? 'groups' : 'roles'} come from a provider, and there is none: write google, microsoft, github or oidc too`,
-  },
-  {
     id: 'somebody-signs-in',
     broken: ({ props, platform, _behindProxy }) =>
       platform.production && props.signIn?.enabled === false && !_behindProxy,

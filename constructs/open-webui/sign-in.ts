@@ -58,12 +58,17 @@ export interface SignIn {
   readonly signup?: boolean;
   /** Sign-in with e-mail and password. @default true, unless there is a provider */
   readonly loginForm?: boolean;
-  /** Role of a new account. @default UserRole.PENDING */
+  /** Role of a new account; in production not that of an administrator. @default UserRole.PENDING */
   readonly defaultRole?: UserRole;
   readonly google?: OAuthClient;
   readonly microsoft?: MicrosoftClient;
   readonly github?: OAuthClient;
   readonly oidc?: OidcClient;
+  /**
+   * Domains of the e-mail addresses that may come through a provider, for example `company.com`; what is below one counts
+   * as another. Production needs them, unless new accounts wait for approval. @default - all
+   */
+  readonly allowedDomains?: string[];
   readonly groups?: GroupManagement;
   readonly roles?: RoleManagement;
 }
@@ -83,6 +88,10 @@ export function applySignIn(env: EnvironmentVariables, secret: WorkspaceSecret, 
     return;
   }
   env.set('ENABLE_OAUTH_SIGNUP', 'true');
+  if (signIn.allowedDomains) {
+    // The app puts addresses into lower case, and not this.
+    env.set('OAUTH_ALLOWED_DOMAINS', signIn.allowedDomains.map((domain) => domain.toLowerCase()).join(','));
+  }
   env.setSecret(
     'OAUTH_SESSION_TOKEN_ENCRYPTION_KEY',
     secret.key('OAUTH_SESSION_TOKEN_ENCRYPTION_KEY', SecretForm.hex(32), 'encrypts the tokens of OAuth sessions'),

@@ -185,20 +185,6 @@ describeRules('constructs/open-webui/release-rules.ts', [
       "open-webui: the image registry.company.com/open-webui:0.11.0 is not version 0.12.4: set version to the image's, migrations depend on it",
   },
   {
-    rule: 'groups-and-roles-have-a-provider',
-    when: 'groups alone',
-    declare: declared({ signIn: { groups: {} } }),
-    sentence:
-      'open-webui: signIn.groups come from a provider, and there is none: write google, microsoft, github or oidc too',
-  },
-  {
-    rule: 'groups-and-roles-have-a-provider',
-    when: 'roles alone',
-    declare: declared({ signIn: { roles: { adminRoles: ['a'], allowedRoles: ['b'] } } }),
-    sentence:
-      'open-webui: signIn.roles come from a provider, and there is none: write google, microsoft, github or oidc too',
-  },
-  {
     rule: 'somebody-signs-in',
     when: 'no sign-in in production',
     declare: declared({ signIn: { enabled: false } }),

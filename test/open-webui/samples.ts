@@ -56,6 +56,7 @@ export const VARIANTS: { readonly [title: string]: OpenWebUiReleaseProps } = {
       signup: true,
       loginForm: true,
       defaultRole: UserRole.USER,
+      allowedDomains: ['company.com', 'company.org'],
       google: { clientId: 'google' },
       microsoft: { clientId: 'microsoft', tenantId: '11111111-1111-1111-1111-111111111111' },
       github: { clientId: 'github' },

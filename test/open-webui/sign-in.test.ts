@@ -172,6 +172,13 @@ describe('groups and roles', () => {
   });
 });
 
+test('only people of the domains that somebody names come through a provider: the app compares lower case', () => {
+  expect(variables(GOOGLE)).not.toHaveProperty('OAUTH_ALLOWED_DOMAINS');
+  expect(variables({ ...GOOGLE, allowedDomains: ['Company.com', 'company.org'] }).OAUTH_ALLOWED_DOMAINS).toBe(
+    'company.com,company.org',
+  );
+});
+
 test('a provider is one of the four', () => {
   expect([GOOGLE, MICROSOFT, GITHUB, OIDC].every(hasProvider)).toBe(true);
   expect(hasProvider({ signup: true })).toBe(false);
