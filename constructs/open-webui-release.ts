@@ -76,7 +76,10 @@ export interface OpenWebUiReleaseProps extends ComponentProps {
   readonly servicePort?: number;
   /** Secret with the keys this release needs. @default - the component's name and `-secrets` */
   readonly secretName?: string;
-  /** PostgreSQL with pgvector. @default - SQLite and the bundled vector store in the data volume: one replica */
+  /**
+   * PostgreSQL with pgvector. `DATABASE_…` and `PG…` of `extraEnv` and `extraSecretEnv`, and all of `extraEnvFrom`, hold
+   * for its migration too. @default - SQLite and the bundled vector store in the data volume: one replica
+   */
   readonly database?: PostgresDatabase;
   /** Whether the database's login may make the extension `vector`; otherwise an administrator did. @default false */
   readonly createVectorExtension?: boolean;
