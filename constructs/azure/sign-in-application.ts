@@ -24,6 +24,12 @@ const ROLES = [
 ];
 
 /**
+ * Groups by their names, because tenants name them so. A group synchronized from Active Directory comes as its object
+ * id all the same. Source: Microsoft Learn, "Configure group claims for applications".
+ */
+const GROUPS = { name: 'groups', additionalProperties: ['cloud_displayname'] };
+
+/**
  * The application that people sign in to, with the roles `user` and `admin` and the groups that are assigned to it.
  * It has no password: one made here would stand in the state.
  */
@@ -40,7 +46,7 @@ export function addSignInApplication(stack: AzureStack, props: SignInProps, issu
     },
     api: { requestedAccessTokenVersion: 2 },
     appRole: ROLES.map((role) => ({ ...role, displayName: role.value, enabled: true, allowedMemberTypes: ['User'] })),
-    optionalClaims: { idToken: [{ name: 'email' }, { name: 'groups' }], accessToken: [{ name: 'groups' }] },
+    optionalClaims: { idToken: [{ name: 'email' }, GROUPS], accessToken: [GROUPS] },
     requiredResourceAccess: [
       { resourceAppId: GRAPH, resourceAccess: Object.values(GRAPH_SCOPES).map((id) => ({ id, type: 'Scope' })) },
     ],

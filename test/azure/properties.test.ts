@@ -10,7 +10,7 @@ import { aksProduction as manifests } from '../../environments/aks-production';
 import { aksProduction } from '../../environments/azure/aks-production';
 import { synthesize as renderManifests } from '../../synth/environment';
 import { rich, small } from './samples';
-import { resources, type Stack, synthesize } from './synthesize';
+import { type Block, resources, type Stack, synthesize } from './synthesize';
 
 /** Whose loss would be the loss of data. */
 const DATA = new Set([
@@ -211,6 +211,15 @@ describe.each<AzureEnvironmentProps>([aksProduction, small, rich])('every stack 
     expect(Object.keys(value.identities).sort()).toEqual(
       environment.identities.map(({ name }) => contractKey(name)).sort(),
     );
+  });
+
+  test('has people sign in with the names of the groups that are assigned, as tenants name them, and not with ids', () => {
+    for (const { block } of all.filter(({ type }) => type === 'azuread_application')) {
+      const tokens = Object.values(block.optional_claims as Block) as { name: string }[][];
+      const groups = tokens.flatMap((claims) => claims.filter(({ name }) => name === 'groups'));
+      expect(block.group_membership_claims).toEqual(['ApplicationGroup']);
+      expect(groups).toEqual(tokens.map(() => ({ name: 'groups', additional_properties: ['cloud_displayname'] })));
+    }
   });
 
   test('checks each name that the manifests compute', () => {
