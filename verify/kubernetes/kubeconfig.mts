@@ -1,8 +1,13 @@
 import fs from 'node:fs';
 import type https from 'node:https';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Connect, NoCluster } from '../connect.js';
 import { KubeletAccess } from './kubelet-access.mjs';
+
+/** The context that the client makes up, for http://localhost:8080, where it finds no kubeconfig. */
+const MADE_UP = 'loaded-context';
 
 /** The cluster of a context of a kubeconfig, as kubectl would choose it. */
 export const connect: Connect = (choice) => {
@@ -45,6 +50,12 @@ function load(file: string | undefined): KubeConfig {
     else config.loadFromFile(file);
   } catch (error) {
     throw new NoCluster(`The kubeconfig cannot be read: ${(error as Error).message}.`);
+  }
+  if (file === undefined && config.getCurrentContext() === MADE_UP) {
+    const looked = path.join(homedir(), '.kube', 'config');
+    throw new NoCluster(
+      `No kubeconfig was found: KUBECONFIG is not set and there is no ${looked}. Name the file with --kubeconfig.`,
+    );
   }
   return config;
 }
