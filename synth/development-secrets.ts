@@ -18,13 +18,30 @@ export function developmentSecrets(root: IConstruct, variables: NodeJS.ProcessEn
     values.set(name, value);
     return value;
   };
+  return secretsIn(root)
+    .map((secret) => secretDocument(secret, variables, valueFor))
+    .join('---\n');
+}
+
+/**
+ * The variables that would give what somebody issues, and are not set: `developmentSecrets` prints random values in
+ * their place. Variable → who issues it.
+ */
+export function standIns(root: IConstruct, variables: NodeJS.ProcessEnv): Map<string, string> {
+  const keys = secretsIn(root).flatMap(({ keys }) => keys);
+  return new Map(
+    keys
+      .filter(({ key, form }) => isStandIn(key, form, variables))
+      .map(({ key, form }) => [variableName(key), form.issuer]),
+  );
+}
+
+function secretsIn(root: IConstruct): WorkspaceSecret[] {
   return root.node
     .findAll()
     .filter((construct): construct is Secrets => construct instanceof Secrets)
     .flatMap(({ all }) => all)
-    .filter(({ keys }) => keys.length > 0)
-    .map((secret) => secretDocument(secret, variables, valueFor))
-    .join('---\n');
+    .filter(({ keys }) => keys.length > 0);
 }
 
 /** A value of the form that a program accepts. Unit of strength: the form's random bytes. */
@@ -69,13 +86,18 @@ function secretDocument(
 }
 
 function comment({ key, form, purpose }: SecretKey, variables: NodeJS.ProcessEnv): string {
-  return form.kind === SecretKind.ISSUED && given(key, form, variables) === undefined
+  return isStandIn(key, form, variables)
     ? `${purpose}; a random stand-in: the real one is issued by ${form.issuer}, give it as ${variableName(key)}=…`
     : purpose;
 }
 
+function isStandIn(key: string, form: SecretForm, variables: NodeJS.ProcessEnv): boolean {
+  return form.kind === SecretKind.ISSUED && given(key, form, variables) === undefined;
+}
+
+/** An empty variable gives nothing: a pod would start with it and fail later. */
 function given(key: string, form: SecretForm, variables: NodeJS.ProcessEnv): string | undefined {
-  return form.kind === SecretKind.ISSUED ? variables[variableName(key)] : undefined;
+  return form.kind === SecretKind.ISSUED ? variables[variableName(key)] || undefined : undefined;
 }
 
 function variableName(key: string): string {

@@ -32,6 +32,20 @@ describe('npm run secrets', () => {
     expect(complained).toBe('');
   });
 
+  test.each(['', undefined])(
+    'warns of a key that somebody issues and that is %j, where kubectl does not read',
+    (key) => {
+      expect(runSecrets(environments, ['phase1-kind'], { ANTHROPIC_API_KEY: key })).toBe(0);
+      expect(complained).toMatch(/Random values stand in .*\n {2}ANTHROPIC_API_KEY, issued by \S.*\n$/);
+      expect((loadAll(written) as Manifest[]).map(({ stringData }) => stringData.ANTHROPIC_API_KEY)).not.toContain('');
+    },
+  );
+
+  test('warns of no key that it makes itself', () => {
+    runSecrets(environments, ['phase2-parallel'], {});
+    expect(complained.match(/^ {2}\S+(?=,)/gm)).toEqual(['  ANTHROPIC_API_KEY', '  CLIENT_ID', '  CLIENT_SECRET']);
+  });
+
   test('explains itself', () => {
     expect(runSecrets(environments, ['--help'], {})).toBe(0);
     expect(written).toContain('npm run --silent secrets -- <environment>');
