@@ -19,7 +19,7 @@ const LOAD_BALANCER = { namespace: 'azure-alb', name: 'company' };
 export const aksProduction: Environment = {
   name: azure.name,
   description:
-    'The first seed: Open WebUI for 15,000 people on AKS, with the multi-tenant MCP gateway and Azure Database for PostgreSQL.',
+    'The first plan: Open WebUI for 15,000 people on AKS, with the multi-tenant MCP gateway and Azure Database for PostgreSQL.',
   problems: [...problems, ...environmentSentences(azure)],
   placeholders: {
     [contract.tenantId]: 'the ids of your Entra tenant and of the identity that reads the vault',
@@ -109,6 +109,8 @@ export const aksProduction: Environment = {
     },
     mcpServers: { filesystem: {}, github: {} },
     backup: {
+      // After Azure's hours of maintenance, which end at 05:00 UTC, and while it is night in the region (eastus).
+      schedule: '15 6 * * *',
       // Seven archives and the new one, each as large as the data volume when it is full.
       archives: { size: Size.gibibytes(80) },
       // The same of dumps, which are compressed and hold no indexes: a quarter of the database's disk each.

@@ -5,7 +5,7 @@ import { OWNER, phaseOneLiteLlm, phaseOneOpenWebUi } from './phases';
 
 export const phase1Kind: Environment = {
   name: 'phase1-kind',
-  description: "The second seed's phase 1: Open WebUI and LiteLLM on kind, one replica each, no sign-in.",
+  description: "The second plan's phase 1: Open WebUI and LiteLLM on kind, one replica each, no sign-in.",
   placeholders: {
     [OWNER]: 'the administrator',
   },

@@ -5,7 +5,7 @@ import { OWNER, PHASE_TWO_PLACEHOLDERS, phaseOneOpenWebUi, phaseTwoOnKind } from
 export const phase2Kind: Environment = {
   name: 'phase2-kind',
   description:
-    "The second seed's phase 2 on kind, in the place of phase 1: sign-in by OpenID Connect, Claude sessions through LiteLLM.",
+    "The second plan's phase 2 on kind, in the place of phase 1: sign-in by OpenID Connect, Claude sessions through LiteLLM.",
   placeholders: PHASE_TWO_PLACEHOLDERS,
   workspace: {
     namespace: { name: 'openwebui' },

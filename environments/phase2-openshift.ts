@@ -17,7 +17,7 @@ const CLUSTER = {
 export const phase2Openshift: Environment = {
   name: 'phase2-openshift',
   description:
-    "The second seed's phase 2 on OpenShift, in the place of phase 1: Route, the cluster's own sign-in, restricted-v2.",
+    "The second plan's phase 2 on OpenShift, in the place of phase 1: Route, the cluster's own sign-in, restricted-v2.",
   placeholders: {
     [CLUSTER.domain]: 'the domain of your cluster',
     [CLUSTER.apiServers[0]]: 'your API servers',

@@ -5,7 +5,7 @@ import { OWNER, PHASE_TWO_PLACEHOLDERS, phaseOneOpenWebUi, phaseTwoOnKind } from
 export const phase2Parallel: Environment = {
   name: 'phase2-parallel',
   description:
-    "The second seed's phase 2 beside phase 1, in a namespace of its own, with the jobs that copy phase 1's data.",
+    "The second plan's phase 2 beside phase 1, in a namespace of its own, with the jobs that copy phase 1's data.",
   placeholders: PHASE_TWO_PLACEHOLDERS,
   workspace: {
     namespace: { name: 'openwebui-prod' },

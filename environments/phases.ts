@@ -8,7 +8,7 @@ import {
 } from '../constructs';
 import { directModels } from './models';
 
-// What the environments of the second seed have in common: its names, sizes and models.
+// What the environments of the second plan have in common: its names, sizes and models.
 
 /** The company's identity provider. Google would not do here: it sends nobody back to plain http, nor to .local. */
 export const ISSUER = 'https://login.company.com/realms/company';

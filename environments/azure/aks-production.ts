@@ -7,7 +7,7 @@ const YOURS = '00000000-0000-0000-0000-000000000000';
 
 export const aksProduction = {
   name: 'aks-production',
-  description: 'The first seed on Azure: AKS, PostgreSQL with a standby in another zone, a vault, and what joins them.',
+  description: 'The first plan on Azure: AKS, PostgreSQL with a standby in another zone, a vault, and what joins them.',
   subscriptionId: YOURS,
   tenantId: YOURS,
   region: 'eastus',

@@ -284,6 +284,23 @@ describe('the manifests of aks-production', () => {
     },
   );
 
+  test('make their copies in an hour in which Azure maintains nothing, whatever the day', () => {
+    const { cluster, data } = synthesize(aksProduction);
+    const of = (stack: Stack, wanted: string) => resources(stack).find(({ type }) => type === wanted)?.block as Block;
+    const aks = of(cluster, 'azurerm_kubernetes_cluster');
+    const server = of(data, 'azurerm_postgresql_flexible_server');
+    const maintained = [
+      ...aks.maintenance_window.allowed.flatMap(({ hours }: { hours: number[] }) => hours),
+      ...[aks.maintenance_window_auto_upgrade, aks.maintenance_window_node_os].flatMap(({ start_time, duration }) =>
+        Array.from({ length: duration }, (_, index) => (Number.parseInt(start_time, 10) + index) % 24),
+      ),
+      server.maintenance_window.start_hour,
+    ];
+    const hours = [...text.matchAll(/^ {2}schedule: \d+ (\d+) /gm)].map(([, hour]) => Number(hour));
+    expect(hours.length).toBeGreaterThan(1);
+    expect(hours.filter((hour) => maintained.includes(hour))).toEqual([]);
+  });
+
   test('read the secret that the connection URL is put into', () => {
     expect(text).toContain(`key: ${aksProduction.database.urlSecret}\n`);
   });
