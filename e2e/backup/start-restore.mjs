@@ -11,6 +11,8 @@ import { Cluster } from '../control-plane/cluster.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const RUNBOOKS = ['docs/backup-and-restore.md', 'docs/move-to-phase-2.md'];
+/** The release of jobs.ts, which the runbooks have as a variable. */
+const RELEASE = 'openwebui';
 const count = { passed: 0, failed: 0 };
 
 const ANEW = String.raw`delete job -l (\S+) --ignore-not-found\n\s*kubectl apply -f \S+-backup\S+\n\s*kubectl -n \S+ `;
@@ -19,7 +21,7 @@ const PATCH = String.raw`patch "\$\(kubectl -n \S+ get job -l (\S+)=(\S+) -o nam
 /** What a runbook says: which jobs, by their label, are patched with what, and which are made anew before. */
 function patches() {
   return RUNBOOKS.flatMap((file) => {
-    const text = readFileSync(join(root, file), 'utf8');
+    const text = readFileSync(join(root, file), 'utf8').replaceAll('$release', RELEASE);
     return [...text.matchAll(new RegExp(`(?:${ANEW})?${PATCH}`, 'g'))].map(([, anew, label, value, patch]) => ({
       anew,
       label,
