@@ -32,7 +32,7 @@ export function standIns(root: IConstruct, variables: NodeJS.ProcessEnv): Map<st
   return new Map(
     keys
       .filter(({ key, form }) => isStandIn(key, form, variables))
-      .map(({ key, form }) => [variableName(key), form.issuer]),
+      .map(({ key, form }) => [variableName(key), form.issuer ?? 'somebody else']),
   );
 }
 

@@ -4,6 +4,8 @@ import { transformSync } from '@swc/core';
 import { App } from 'cdk8s';
 import { Platform } from '../constructs/platform/platform';
 import { Workspace, type WorkspaceProps } from '../constructs/workspace';
+import { aksProduction } from '../environments/aks-production';
+import { aksProduction as azure } from '../environments/azure/aks-production';
 import { problemsOf } from '../synth/render';
 import type { Manifest } from './manifests';
 
@@ -135,5 +137,25 @@ describe('docs/tenants-and-tools.md', () => {
     const outcome = outcomeOf(app);
     expect(outcome.problems).toEqual([]);
     expect(named(outcome)).toContain('Deployment/mcp-proxy');
+  });
+});
+
+describe('docs/aks-production.md', () => {
+  const contract = { tenantId: azure.tenantId, signIn: { clientId: azure.tenantId } };
+
+  test('with sign-in by Entra ID, the vault is asked for nothing that azure.md does not put there', () => {
+    const piece = codeOf('aks-production.md').get('1. Make it yours');
+    const { signIn } = new Function('contract', `return {${piece}};`)(contract);
+    const app = new App();
+    const { workspace } = aksProduction;
+    new Workspace(app, 'page', { ...workspace, openWebUi: { ...workspace.openWebUi, signIn } });
+    const outcome = outcomeOf(app);
+    expect(outcome.problems).toEqual([]);
+    const asked = outcome.objects
+      .filter(({ kind }) => kind === 'ExternalSecret')
+      .flatMap(({ spec }) => spec.data.map(({ remoteRef }: { remoteRef: { key: string } }) => remoteRef.key as string));
+    const page = fs.readFileSync(path.join(__dirname, '..', 'docs', 'azure.md'), 'utf8');
+    expect(asked).toContain('open-webui-secrets-microsoft-client-secret');
+    expect(asked.filter((name) => !page.includes(name))).toEqual([azure.database.urlSecret]);
   });
 });

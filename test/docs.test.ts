@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import manifest from '../package.json';
@@ -96,6 +97,12 @@ describe.each(pages)('$name', ({ name, text }) => {
 
   test('every command of npm that it names exists', () => {
     expect(missingScripts(text)).toEqual([]);
+  });
+
+  test('every block of commands can be pasted: a shell understands it', () => {
+    const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(([, , block]) => block);
+    const complaints = blocks.map((block) => spawnSync('bash', ['-n'], { input: block, encoding: 'utf8' }).stderr);
+    expect(complaints.filter((complaint) => complaint !== '')).toEqual([]);
   });
 });
 
