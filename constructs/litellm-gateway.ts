@@ -97,7 +97,6 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
   public _redis?: IRedis;
   private readonly secretName: string;
   private readonly metrics: boolean;
-  private file?: string;
 
   constructor(scope: Construct, id: string, props: LiteLlmGatewayProps) {
     checkProps(scope, 'LiteLlmGatewayProps', props);
@@ -225,13 +224,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this._pod.restartOnChangeOf(() => this.configuration());
   }
 
-  /** The file; made once, when everything is declared. */
   private configuration(): string {
-    this.file ??= this.writeConfiguration();
-    return this.file;
-  }
-
-  private writeConfiguration(): string {
     const { models, budgets, rateLimits, requestTimeoutSeconds = 600 } = this._own;
     return configurationFile({
       models,
