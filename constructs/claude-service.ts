@@ -361,7 +361,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   private useSessionPods(pods: ClaudeSessionPods): void {
     const account = { kind: 'ServiceAccount', name: this._own.serviceAccountName ?? this.name };
     pods._admit({ ...account, namespace: Chart.of(this).namespace }, this.isolation);
-    this.connectToHost(pods.kubernetesApi, 'pods of sessions');
+    // Whatever its name is outside: the program finds the API server as every pod does.
+    this.connectToHost({ ...pods.kubernetesApi, host: 'kubernetes.default.svc' }, 'pods of sessions');
     const name = `${this.name}-session-pod`;
     new ApiObject(this, 'SessionPod', {
       ...k8s.KubeConfigMap.GVK,
