@@ -207,6 +207,14 @@ describe('Open WebUI pushes to the collector', () => {
     expect(JSON.stringify(egress)).toContain('4317');
   });
 
+  test('which hands them to the usual port of TLS unless told otherwise', () => {
+    const made = render(
+      (scope) => new OtlpCollector(scope, 'otlp-collector', { traces: { host: 'tempo.company.com' } }),
+    );
+    const file = made.find('ConfigMap', 'otlp-collector-config').data['config.yaml'];
+    expect(file).toContain('endpoint: tempo.company.com:443\n');
+  });
+
   test('once', () => {
     const twice = () =>
       render((scope) => {
