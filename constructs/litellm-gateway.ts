@@ -7,7 +7,7 @@ import { CUSTOMER_HEADER, configurationFile } from './litellm/configuration';
 import { GATEWAY_RULES } from './litellm/gateway-rules';
 import type { LiteLlmBudgets, LiteLlmRateLimits } from './litellm/limits';
 import { LiteLlmMigrationJob, MIGRATIONS_PATH } from './litellm/migration-job';
-import { clusterService, hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
+import { hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
 import type { ISessionService } from './litellm/session-service';
 import { LITELLM_IMAGE } from './litellm/versions';
 import { Component, type ComponentProps } from './platform/component';
@@ -248,7 +248,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
         this.secret(apiKey, SecretForm.issuedBy(issuer), `LiteLLM asks ${issuer} with it`),
       );
     }
-    const host = clusterService(model) ? undefined : upstreamHost(model);
+    const host = upstreamHost(model);
     if (host) {
       this.connectToHost(host, 'models');
     }
