@@ -31,7 +31,7 @@ export interface SharedGateway {
    * platform. @default - the namespace of the route
    */
   readonly namespace?: string;
-  /** Name of its HTTPS listener. @default - every listener that fits the host */
+  /** Name of its HTTPS listener; needed for production. @default - every listener that fits the host, plain HTTP too */
   readonly sectionName?: string;
 }
 
