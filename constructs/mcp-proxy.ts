@@ -209,7 +209,7 @@ export class McpProxy extends Component implements IToolServer {
     }
     this._redis = redis;
     redis.allowClient(this);
-    this._pod.env.setSecret('REDIS_PASSWORD', redis.password);
+    this._pod.env.setSecret('REDIS_PASSWORD', redis.urlPassword ?? redis.password);
     this._pod.env.set('REDIS_URL', redis.connectionUrl(database));
   }
 

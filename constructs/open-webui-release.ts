@@ -207,7 +207,7 @@ export class OpenWebUiRelease extends Component {
     this._redis = redis;
     redis.allowClient(this);
     const env = this._pod.env;
-    env.setSecret('REDIS_PASSWORD', redis.password);
+    env.setSecret('REDIS_PASSWORD', redis.urlPassword ?? redis.password);
     env.setAll({
       REDIS_URL: redis.connectionUrl(0),
       WEBSOCKET_REDIS_URL: redis.connectionUrl(0),
