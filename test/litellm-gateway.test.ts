@@ -517,6 +517,21 @@ describe('refuses', () => {
       /3 replicas would each count limits and budgets on their own/,
     ],
     [
+      'scaling by a counter that it does not serve',
+      {
+        props: {
+          metrics: false,
+          autoscaling: {
+            minReplicas: 1,
+            maxReplicas: 2,
+            requests: { prometheusUrl: 'http://prometheus.monitoring:9090', requestsPerSecond: 5 },
+          },
+        },
+        prepare: withRedis,
+      },
+      /waits for a counter that nobody serves: set metrics to true, or write query/,
+    ],
+    [
       'more connections than the database has',
       { props: { replicas: 2, database: { ...DATABASE, maxConnections: 20 } }, prepare: withRedis },
       /3 pods need 30 connections, but pg\.internal allows 20/,

@@ -217,6 +217,15 @@ export const GATEWAY_RULES: readonly Rule<LiteLlmGateway>[] = [
       `${name}: ${maxReplicas} replicas would each count limits and budgets on their own: call useRedis, or set replicas to 1`,
   },
   {
+    id: 'litellm-requests-counted',
+    broken: ({ autoscaling, _podPortNames }) =>
+      autoscaling?.requests !== undefined &&
+      autoscaling.requests.query === undefined &&
+      !_podPortNames.includes('metrics'),
+    message: ({ name }) =>
+      `${name}: scaling by requests waits for a counter that nobody serves: set metrics to true, or write query`,
+  },
+  {
     id: 'litellm-database-connections',
     broken: (gateway) =>
       neededConnections(gateway) > (gateway._own.database?.maxConnections ?? Number.POSITIVE_INFINITY),
