@@ -340,7 +340,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     }
     const { host, port = 5432, user, sslMode, cidrs } = database;
     const form = SecretForm.postgresUrl({ host, port, database: database.database, user, sslMode });
-    this.addKeyFile('DATABASE_URL', this.key('DATABASE_URL', form, 'the database of the Claude service'));
+    const url = this._ownSecretKey(this.secretName, 'DATABASE_URL', form, 'the database of the Claude service');
+    this.addKeyFile('DATABASE_URL', url);
     this.connectToHost({ host, port, cidrs }, 'transcripts, leases, audit');
   }
 

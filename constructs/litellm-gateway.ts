@@ -257,7 +257,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
   private addDatabase(database: PostgresDatabase): void {
     const { host, port = 5432, user, sslMode, cidrs } = database;
     const form = SecretForm.postgresUrl({ host, port, database: database.database, user, sslMode });
-    const databaseUrl = this.secret('DATABASE_URL', form, 'the database of LiteLLM');
+    const databaseUrl = this._ownSecretKey(this.secretName, 'DATABASE_URL', form, 'the database of LiteLLM');
     const saltKey = this.secret(
       'LITELLM_SALT_KEY',
       SecretForm.token(),

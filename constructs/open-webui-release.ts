@@ -367,7 +367,7 @@ export class OpenWebUiRelease extends Component {
     if (!database) {
       return;
     }
-    const url = this.secret.key('DATABASE_URL', databaseUrlForm(database), 'the database of Open WebUI');
+    const url = this.secret._ownKey('DATABASE_URL', databaseUrlForm(database), 'the database of Open WebUI');
     const { env } = this._pod;
     env.setSecret('DATABASE_URL', url);
     env.setSecret('PGVECTOR_DB_URL', url);

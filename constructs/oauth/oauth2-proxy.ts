@@ -135,7 +135,7 @@ export class OAuth2Proxy implements AuthProxy {
   }
 
   private addSecretFiles(secret: WorkspaceSecret): k8s.VolumeMount {
-    const keys = [secret.key('cookie-secret', SecretForm.cookieSecret(), 'encrypts the cookies of the sign-in')];
+    const keys = [secret._ownKey('cookie-secret', SecretForm.cookieSecret(), 'encrypts the cookies of the sign-in')];
     if (!this.options.issuer.federated) {
       const form = SecretForm.issuedBy('the identity provider');
       keys.push(secret.key('client-secret', form, 'the OAuth client proves with it who it is'));

@@ -168,7 +168,7 @@ export class OpenShiftOAuthProxy implements AuthProxy {
   }
 
   private addCookieSecret(secret: WorkspaceSecret): k8s.VolumeMount {
-    const { key } = secret.key('cookie-secret', SecretForm.cookieSecret(), 'signs the cookies of the sign-in');
+    const { key } = secret._ownKey('cookie-secret', SecretForm.cookieSecret(), 'signs the cookies of the sign-in');
     const items = [{ key, path: key }];
     this.options.release.addVolume({
       name: 'oauth-secrets',

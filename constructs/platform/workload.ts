@@ -325,6 +325,11 @@ export abstract class Workload extends Construct {
     return Secrets.of(this).secret(secretName).key(key, form, purpose);
   }
 
+  /** As `_secretKey`, for a value that no other program may have. @internal */
+  protected _ownSecretKey(secretName: string, key: string, form: SecretForm, purpose: string): SecretKey {
+    return Secrets.of(this).secret(secretName)._ownKey(key, form, purpose);
+  }
+
   private connectToNamespace(namespace: string, port: number, purpose: string): void {
     const title = `namespace ${namespace}`;
     if (!this._peers.some((peer) => peer.title === title && peer.port === port)) {
