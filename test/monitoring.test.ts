@@ -55,7 +55,7 @@ async function servedMetrics(): Promise<{ readonly [service: string]: ReadonlySe
   return {
     'mcp-proxy': new Set(await namesOf(gateway)),
     'claude-service': new Set(await namesOf(claude)),
-    litellm: new Set(listed('litellm-1.109.1.txt')),
+    litellm: new Set(listed('litellm-1.108.10.txt')),
     'oauth2-proxy': new Set(listed('oauth2-proxy-7.15.3.txt')),
     'open-webui': new Set(listed('open-webui-0.12.4.txt')),
   };

@@ -2,6 +2,7 @@ import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { changeAtSynth, renderAgain } from '../platform/manifest-check';
+import { KEPT_BY_ARGO_CD, KEPT_BY_FLUX } from '../platform/never-pruned';
 
 /** The programs that keep a cluster as a Git repository says. */
 export enum GitOpsTool {
@@ -15,8 +16,8 @@ interface Annotations {
 
 /** Says of an object that it stays when it leaves the repository; a claim says so by itself. */
 const KEPT: Record<GitOpsTool, Annotations> = {
-  [GitOpsTool.ARGO_CD]: { 'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false' },
-  [GitOpsTool.FLUX]: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+  [GitOpsTool.ARGO_CD]: KEPT_BY_ARGO_CD,
+  [GitOpsTool.FLUX]: KEPT_BY_FLUX,
 };
 
 /** Says of an object that a person applies it. */

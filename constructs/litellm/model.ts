@@ -116,7 +116,7 @@ export function upstreamHost(model: LiteLlmModel): ExternalHost | undefined {
 }
 
 /** The parameters of a limit, as LiteLLM names them for a model. */
-export function modelLimits({ requestsPerMinute, tokensPerMinute }: LiteLlmRateLimit = {}): object {
+function modelLimits({ requestsPerMinute, tokensPerMinute }: LiteLlmRateLimit = {}): object {
   return { rpm: requestsPerMinute, tpm: tokensPerMinute };
 }
 

@@ -2,11 +2,12 @@ import { ApiObject, type Duration } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import type { OpenWebUiRelease } from '../open-webui-release';
+import { READ_ONLY_FILES } from '../platform/pod-template';
 import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
 import type { IRedis } from '../redis';
-import { type AuthProxy, PRE_STOP, READ_ONLY_FILES } from './auth-proxy';
+import { type AuthProxy, PRE_STOP } from './auth-proxy';
 import type { Issuer } from './issuer';
 import {
   CA_PATH,

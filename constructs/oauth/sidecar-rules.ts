@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { OAuthSidecar } from '../oauth-sidecar';
+import { isGuid } from '../platform/manifest-rules/name-forms';
 import { EdgeKind, PlatformKind } from '../platform/platform';
 import type { Rule } from '../platform/rules';
+import { GOOGLE } from './issuer';
 import { type ForgeableHeader, forgeableHeaders, TrustedHeader, trustVariable } from './trusted-headers';
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DOMAIN = /^(\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)+)$/i;
 
 /** What can be wrong with a sign-in. Source of most rows: the facts about oauth2-proxy 7.15.3 and Open WebUI 0.12.4. */
@@ -81,7 +82,7 @@ export const SIDECAR_RULES: readonly Rule<OAuthSidecar>[] = [
   },
   {
     id: 'oauth-entra-tenant',
-    broken: ({ provider: { entra } }) => entra !== undefined && !GUID.test(entra.tenantId),
+    broken: ({ provider: { entra } }) => entra !== undefined && !isGuid(entra.tenantId),
     message: ({ release, provider: { entra } }) =>
       `${release.name}: the tenant "${entra?.tenantId}" is not a GUID: write the directory (tenant) id; names and "common" never match the issuer in Entra's tokens`,
   },
@@ -198,7 +199,7 @@ function issuerValues(issuer: OAuthSidecar['_issuer']): string[] {
 }
 
 function isGoogle(issuer: OAuthSidecar['_issuer']): boolean {
-  return issuer !== undefined && URL.canParse(issuer.url) && new URL(issuer.url).hostname === 'accounts.google.com';
+  return issuer !== undefined && URL.canParse(issuer.url) && new URL(issuer.url).hostname === GOOGLE;
 }
 
 /** Source: Google's rules for redirect URIs: https and a public top-level domain. */

@@ -11,7 +11,7 @@ import {
   SecretStoreSpecProviderVaultVersion,
 } from '../../imports/external-secrets.io';
 import { isHttpUrl } from './links';
-import { dnsSubdomain } from './manifest-rules/name-forms';
+import { dnsSubdomain, isGuid } from './manifest-rules/name-forms';
 import { Platform } from './platform';
 import { checkAtSynth, type Rule } from './rules';
 import { type SecretForm, SecretKind } from './secret-form';
@@ -88,7 +88,6 @@ const READER = 'secret-reader';
 const LABELS = { 'app.kubernetes.io/name': 'workspace-secrets', 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
 const ATTACHED = new WeakMap<IConstruct, Secrets>();
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const badSecretName = ({ all }: Secrets): string | undefined =>
   all.map(({ secretName }) => secretName).find((name) => !dnsSubdomain.holds(name));
 
@@ -172,9 +171,9 @@ const RULES: readonly Rule<Secrets>[] = [
   },
   {
     id: 'key-vault-ids',
-    broken: ({ source: { azure } }) => azure !== undefined && !(GUID.test(azure.tenantId) && GUID.test(azure.clientId)),
+    broken: ({ source: { azure } }) => azure !== undefined && !(isGuid(azure.tenantId) && isGuid(azure.clientId)),
     message: ({ source: { azure } }) => {
-      const [option, id] = GUID.test(azure?.tenantId ?? '')
+      const [option, id] = isGuid(azure?.tenantId ?? '')
         ? ['clientId', azure?.clientId]
         : ['tenantId', azure?.tenantId];
       return `SecretSource.azureKeyVault: ${option} "${id}" is not a GUID: write it like 11111111-2222-3333-4444-555555555555`;

@@ -28,7 +28,7 @@ export interface WorkloadProps {
   readonly name?: string;
   /**
    * Image with its tag or digest.
-   * @default - the version this library was tested with; below ghcr.io/company/ a placeholder for an image that you build
+   * @default - the version that this library pins; below ghcr.io/company/ a placeholder for an image that you build
    */
   readonly image?: string;
   /** `Always`, `IfNotPresent` or `Never`. @default - `Always`; on kind `IfNotPresent` */

@@ -99,7 +99,7 @@ describe('the counter of requests', () => {
     [
       'LiteLLM',
       (scope) => new LiteLlmGateway(scope, 'litellm', { ...byRequests, metrics: true, models: [] }),
-      () => listed('litellm-1.109.1.txt'),
+      () => listed('litellm-1.108.10.txt'),
     ],
   ])('is one that the program serves: %s', async (_, declare, metrics) => {
     const rendered = render(declare);
