@@ -12,6 +12,7 @@ import { Claim, type ClaimProps } from './platform/claim';
 import { Component, type ComponentProps, UpdateStrategy } from './platform/component';
 import { ANTHROPIC_API } from './platform/links';
 import type { IModelProvider } from './platform/model-provider';
+import { READ_ONLY_FILES } from './platform/pod-template';
 import type { PostgresDatabase } from './platform/postgres';
 import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
@@ -111,8 +112,6 @@ const SESSION_POD_PATH = '/session-pod';
 const KEYS_PATH = '/run/secrets/claude-service';
 /** Where Kubernetes clients look for the token of their pod. */
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** Owner and group may read: the pod's group is the one that the files get. */
-const READ_ONLY_FILES = 0o440;
 /** What the program may need beyond its own limit to write the last rows. Unit: seconds. */
 const LAST_SECONDS = 5;
 /** The token of a pod is renewed by the kubelet. Unit: seconds. */
@@ -340,7 +339,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
     }
     const { host, port = 5432, user, sslMode, cidrs } = database;
     const form = SecretForm.postgresUrl({ host, port, database: database.database, user, sslMode });
-    this.addKeyFile('DATABASE_URL', this.key('DATABASE_URL', form, 'the database of the Claude service'));
+    const url = this._ownSecretKey(this.secretName, 'DATABASE_URL', form, 'the database of the Claude service');
+    this.addKeyFile('DATABASE_URL', url);
     this.connectToHost({ host, port, cidrs }, 'transcripts, leases, audit');
   }
 
@@ -357,7 +357,8 @@ export class ClaudeService extends Component implements ISessionService, IModelP
   private useSessionPods(pods: ClaudeSessionPods): void {
     const account = { kind: 'ServiceAccount', name: this._own.serviceAccountName ?? this.name };
     pods._admit({ ...account, namespace: Chart.of(this).namespace }, this.isolation);
-    this.connectToHost(pods.kubernetesApi, 'pods of sessions');
+    // Whatever its name is outside: the program finds the API server as every pod does.
+    this.connectToHost({ ...pods.kubernetesApi, host: 'kubernetes.default.svc' }, 'pods of sessions');
     const name = `${this.name}-session-pod`;
     new ApiObject(this, 'SessionPod', {
       ...k8s.KubeConfigMap.GVK,

@@ -166,7 +166,7 @@ const RULES: readonly Rule<GitOps>[] = [
  */
 export class GitOps extends Construct {
   /**
-   * Adds to all objects below a scope what the tool must know of them. Call it last.
+   * Adds to all objects below a scope what the tool must know of them, also to those that are added later.
    * - Argo CD: the sync wave, from the number of the chart's file (`0310-tenant-config` is in wave 3); a wave waits until
    *   the one before is healthy. Flux needs no order: it applies the Namespace first, and what is not ready is tried again.
    * - The Namespace is not pruned, nor are claims: they hold data.

@@ -7,7 +7,7 @@ import { CUSTOMER_HEADER, configurationFile } from './litellm/configuration';
 import { GATEWAY_RULES } from './litellm/gateway-rules';
 import type { LiteLlmBudgets, LiteLlmRateLimits } from './litellm/limits';
 import { LiteLlmMigrationJob, MIGRATIONS_PATH } from './litellm/migration-job';
-import { clusterService, hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
+import { hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
 import type { ISessionService } from './litellm/session-service';
 import { LITELLM_IMAGE } from './litellm/versions';
 import { Component, type ComponentProps } from './platform/component';
@@ -97,7 +97,6 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
   public _redis?: IRedis;
   private readonly secretName: string;
   private readonly metrics: boolean;
-  private file?: string;
 
   constructor(scope: Construct, id: string, props: LiteLlmGatewayProps) {
     checkProps(scope, 'LiteLlmGatewayProps', props);
@@ -225,13 +224,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
     this._pod.restartOnChangeOf(() => this.configuration());
   }
 
-  /** The file; made once, when everything is declared. */
   private configuration(): string {
-    this.file ??= this.writeConfiguration();
-    return this.file;
-  }
-
-  private writeConfiguration(): string {
     const { models, budgets, rateLimits, requestTimeoutSeconds = 600 } = this._own;
     return configurationFile({
       models,
@@ -255,7 +248,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
         this.secret(apiKey, SecretForm.issuedBy(issuer), `LiteLLM asks ${issuer} with it`),
       );
     }
-    const host = clusterService(model) ? undefined : upstreamHost(model);
+    const host = upstreamHost(model);
     if (host) {
       this.connectToHost(host, 'models');
     }
@@ -264,7 +257,7 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
   private addDatabase(database: PostgresDatabase): void {
     const { host, port = 5432, user, sslMode, cidrs } = database;
     const form = SecretForm.postgresUrl({ host, port, database: database.database, user, sslMode });
-    const databaseUrl = this.secret('DATABASE_URL', form, 'the database of LiteLLM');
+    const databaseUrl = this._ownSecretKey(this.secretName, 'DATABASE_URL', form, 'the database of LiteLLM');
     const saltKey = this.secret(
       'LITELLM_SALT_KEY',
       SecretForm.token(),

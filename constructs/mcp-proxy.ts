@@ -9,6 +9,7 @@ import { toolConnections } from './open-webui/connections';
 import { Component, type ComponentProps } from './platform/component';
 import type { Edge, EdgeProps } from './platform/edge';
 import { WorkspaceNamespace } from './platform/namespace';
+import { READ_ONLY_FILES } from './platform/pod-template';
 import { checkProps } from './platform/props-check';
 import { checkAtSynth } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
@@ -103,8 +104,6 @@ const API_KEY = 'MCP_PROXY_API_KEY';
 const PREVIOUS_API_KEY = 'MCP_PROXY_API_KEY_PREVIOUS';
 const JWT_SECRET = 'FORWARD_USER_INFO_HEADER_JWT_SECRET';
 const PREVIOUS_JWT_SECRET = `${JWT_SECRET}_PREVIOUS`;
-/** Owner and group may read: the pod's group is the one that the files get. */
-const READ_ONLY_FILES = 0o440;
 /** What the program may need beyond its own limit to close its connections. Unit: seconds. */
 const LAST_SECONDS = 5;
 
@@ -209,7 +208,7 @@ export class McpProxy extends Component implements IToolServer {
     }
     this._redis = redis;
     redis.allowClient(this);
-    this._pod.env.setSecret('REDIS_PASSWORD', redis.password);
+    this._pod.env.setSecret('REDIS_PASSWORD', redis.urlPassword ?? redis.password);
     this._pod.env.set('REDIS_URL', redis.connectionUrl(database));
   }
 

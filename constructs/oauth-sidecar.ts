@@ -41,7 +41,7 @@ export interface OAuthSidecarOptions {
    * @default - none: logs show the edge's address
    */
   readonly trustedProxyCidrs?: string[];
-  /** Image with its tag or digest. @default - the version this library was tested with */
+  /** Image with its tag or digest. @default - the version that this library pins */
   readonly image?: string;
   /** Requests and limits. @default - fit for the program */
   readonly resources?: ContainerResources;

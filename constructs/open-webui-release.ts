@@ -218,7 +218,7 @@ export class OpenWebUiRelease extends Component {
     this._redis = redis;
     redis.allowClient(this);
     const env = this._pod.env;
-    env.setSecret('REDIS_PASSWORD', redis.password);
+    env.setSecret('REDIS_PASSWORD', redis.urlPassword ?? redis.password);
     env.setAll({
       REDIS_URL: redis.connectionUrl(0),
       WEBSOCKET_REDIS_URL: redis.connectionUrl(0),
@@ -378,7 +378,7 @@ export class OpenWebUiRelease extends Component {
     if (!database) {
       return;
     }
-    const url = this.secret.key('DATABASE_URL', databaseUrlForm(database), 'the database of Open WebUI');
+    const url = this.secret._ownKey('DATABASE_URL', databaseUrlForm(database), 'the database of Open WebUI');
     const { env } = this._pod;
     env.setSecret('DATABASE_URL', url);
     env.setSecret('PGVECTOR_DB_URL', url);

@@ -3,7 +3,7 @@ import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { dump } from 'js-yaml';
 import { Component, type ComponentProps } from './platform/component';
-import type { ExternalHost } from './platform/links';
+import { type ExternalHost, hostPort } from './platform/links';
 import { checkAtSynth, type Rule } from './platform/rules';
 import type { Workload } from './platform/workload';
 
@@ -111,7 +111,7 @@ function configuration({ traces }: OtlpCollectorProps): object {
         resource_to_telemetry_conversion: { enabled: true },
       },
       ...(traces
-        ? { otlp: { endpoint: `${traces.host}:${traces.port}`, tls: { insecure: traces.tls === false } } }
+        ? { otlp: { endpoint: `${traces.host}:${hostPort(traces)}`, tls: { insecure: traces.tls === false } } }
         : {}),
     },
     extensions: { health_check: { endpoint: `0.0.0.0:${HEALTH_PORT}` } },

@@ -8,18 +8,20 @@ import { checkProps } from './platform/props-check';
 import { memoryQuantity } from './platform/quantity';
 import { checkAtSynth, type Rule } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
-import { type SecretKey, Secrets } from './platform/secrets';
+import { type SecretKey, Secrets, type WorkspaceSecret } from './platform/secrets';
 import type { Workload } from './platform/workload';
 
 /** Where programs keep what all replicas must share. */
 export interface IRedis {
   /** Where the password stands. */
   readonly password: SecretKey;
+  /** Where it stands as a URL has it, percent-encoded. @default - `password`, which a URL takes as it is */
+  readonly urlPassword?: SecretKey;
   readonly host: string;
   readonly port: number;
   /** Whether clients speak TLS. */
   readonly tls: boolean;
-  /** `redis://` or `rediss://` URL; the password stands in the variable `REDIS_PASSWORD`, declared earlier. */
+  /** `redis://` or `rediss://` URL; `urlPassword` stands in the variable `REDIS_PASSWORD`, declared earlier. */
   connectionUrl(database: number): string;
   /** Declares that a program uses this Redis. */
   allowClient(client: Workload): void;
@@ -44,7 +46,10 @@ export interface ExternalRedisProps {
   readonly tls?: boolean;
   /** Address ranges for plain NetworkPolicies, in CIDR form. @default - any public address on that port */
   readonly cidrs?: string[];
-  /** Secret that holds the access key under `REDIS_PASSWORD`. */
+  /**
+   * Secret that holds the access key under `REDIS_PASSWORD`; for Open WebUI and the MCP gateway, which know only URLs, also
+   * percent-encoded under `REDIS_URL_PASSWORD`: in a URL the slash of a key like `ab/cd+e=` is `%2F`.
+   */
   readonly secretName: string;
 }
 
@@ -192,12 +197,15 @@ export class Redis extends Component implements IRedis {
   }
 }
 
+const ISSUED = SecretForm.issuedBy('the owner of the managed Redis');
+
 class ExternalRedis extends Construct implements IRedis {
   public readonly password: SecretKey;
   public readonly host: string;
   public readonly port: number;
   public readonly tls: boolean;
   private readonly address: ExternalHost;
+  private readonly secret: WorkspaceSecret;
 
   constructor(scope: Construct, id: string, props: ExternalRedisProps) {
     super(scope, id);
@@ -206,9 +214,13 @@ class ExternalRedis extends Construct implements IRedis {
     this.host = props.host;
     this.port = hostPort(this.address);
     this.tls = props.tls ?? true;
-    this.password = Secrets.of(this)
-      .secret(props.secretName)
-      .key('REDIS_PASSWORD', SecretForm.issuedBy('the owner of the managed Redis'), 'clients of Redis log in with it');
+    this.secret = Secrets.of(this).secret(props.secretName);
+    this.password = this.secret.key('REDIS_PASSWORD', ISSUED, 'clients of Redis log in with it');
+  }
+
+  /** Asked of the store only where a client needs it. */
+  public get urlPassword(): SecretKey {
+    return this.secret.key('REDIS_URL_PASSWORD', ISSUED, 'REDIS_PASSWORD percent-encoded, as URLs of Redis have it');
   }
 
   public connectionUrl(database: number): string {

@@ -17,7 +17,10 @@ const litellm = new LiteLlmGateway(chart, 'litellm', {
 const webui = new OpenWebUiRelease(chart, 'open-webui', {
   adminEmail: 'lead@team.company.com',
   signIn: { signup: true, defaultRole: UserRole.PENDING },
-  edge: { host: 'chat.team.company.com', sharedGateway: { name: 'company', namespace: 'gateway-system' } },
+  edge: {
+    host: 'chat.team.company.com',
+    sharedGateway: { name: 'company', namespace: 'gateway-system', sectionName: 'https' },
+  },
   storage: { size: Size.gibibytes(5) },
 });
 webui.useModels(litellm);

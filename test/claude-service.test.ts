@@ -9,7 +9,7 @@ import { ClaudeService, type ClaudeServiceProps } from '../constructs/claude-ser
 import { UpdateStrategy } from '../constructs/platform/component';
 import { manifestErrors } from '../constructs/platform/manifest-schema';
 import { WorkspaceNamespace } from '../constructs/platform/namespace';
-import { Platform, type PlatformOptions } from '../constructs/platform/platform';
+import { EgressBackend, Platform, type PlatformOptions } from '../constructs/platform/platform';
 import { SecretForm } from '../constructs/platform/secret-form';
 import { SecretKey, Secrets } from '../constructs/platform/secrets';
 import type { Workload } from '../constructs/platform/workload';
@@ -415,6 +415,26 @@ describe('a pod for each session', () => {
     const mayCreate = one('Role').rules.filter(({ verbs }: Manifest) => verbs.includes('create'));
     expect(mayCreate.map(({ resources }: Manifest) => resources)).toEqual([['sandboxes'], ['pods/exec']]);
   });
+
+  test.each(['kubernetes.default.svc', 'prod-dns-0a1b.hcp.westeurope.azmk8s.io'])(
+    'reaches an API server with a public address, which nobody looks up by name, on Cilium: %s',
+    (host) => {
+      const sessions = { kubernetesApi: { host, cidrs: ['20.61.10.5/32'] } };
+      const { one, errors } = render(POD, { sessions, egress: EgressBackend.CILIUM });
+      expect(errors).toEqual([]);
+      const open = one('NetworkPolicy').spec.egress.filter(({ to }: Manifest) =>
+        to.some(({ ipBlock }: Manifest) => ipBlock?.cidr === '20.61.10.5/32'),
+      );
+      expect(open.map(({ ports }: Manifest) => ports)).toEqual([[{ port: 443, protocol: 'TCP' }]]);
+      const { egress } = one('CiliumNetworkPolicy', 'claude-service-hosts').spec;
+      const names = egress.flatMap(({ toFQDNs = [] }: Manifest) => toFQDNs);
+      expect(names).toEqual([{ matchName: 'api.anthropic.com' }]);
+      expect(egress).toContainEqual({
+        toEntities: ['kube-apiserver'],
+        toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }],
+      });
+    },
+  );
 
   test('counts for the quota of its namespace, for as many sessions as there may be', () => {
     const chart = new Chart(new App(), 'sessions', { namespace: 'claude-sessions' });

@@ -335,6 +335,7 @@ describeEveryProp({
   ],
   render: (props: ClaudeSessionPodsProps) => claude({ isolation: IsolationTier.POD }, props),
   others: { kubernetesApi: { ...KUBERNETES_API, port: 443 } },
+  unseen: { 'kubernetesApi.host': 'pods find the API server by its address' },
 });
 
 interface Copy {

@@ -154,7 +154,7 @@ describeEveryProp({
       podSecurity: PodSecurityLevel.BASELINE,
       labels: { team: 'x' },
       quotaHeadroom: 90,
-      allowance: { cpu: Cpu.units(4), memory: Size.gibibytes(8), pods: 10, claims: 2 },
+      allowance: { cpu: Cpu.units(4), memory: Size.gibibytes(8), pods: 10, claims: 2, loadBalancers: 1, nodePorts: 3 },
     },
   ],
   others: { 'allowance.cpu': Cpu.units(7) },

@@ -1,5 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Platform, Redis, SecretSource } from '../constructs';
+import { ClaudeService, Ollama, Platform, Redis, SecretSource } from '../constructs';
 import type { BackupOptions } from '../constructs/backup';
 import { GitOps, type GitOpsEnvironment, type GitOpsProps } from '../constructs/gitops';
 import { GitOpsTool } from '../constructs/gitops/prepare';
@@ -10,7 +10,7 @@ import { type BrokenRule, describeRules } from './broken-rules';
 import { describeEveryProp } from './every-prop';
 import type { Manifest } from './manifests';
 import { Task } from './platform/program';
-import { Rendered } from './render';
+import { environmentOf, Rendered } from './render';
 
 const REPOSITORY = 'https://git.company.com/ai/workspace.git';
 
@@ -152,6 +152,34 @@ describe('an environment prepared for a tool', () => {
   it('says nothing of any tool unless it is prepared, but for its claims', () => {
     const found = objectsOf(workspace()).filter(({ kind }) => kind !== 'PersistentVolumeClaim');
     expect(found.flatMap(annotationsOf).filter(([name]) => /argoproj|fluxcd/.test(name))).toEqual([]);
+  });
+
+  it.each(Object.values(GitOpsTool))('has all that is linked and added after it was prepared: %s', (tool) => {
+    const app = new App();
+    const made = new Workspace(app, 'later', {
+      namespace: { name: 'later' },
+      platform: Platform.kind(),
+      gitOps: tool,
+      liteLlmGateway: { models: [{ name: 'a', model: 'openai/a', apiKey: 'OPENAI_API_KEY' }] },
+    });
+    const claude = new ClaudeService(made.part('claude-service'), 'claude-service');
+    claude.useAnthropicApi();
+    made.liteLlmGateway?.route(claude);
+    made.openWebUi.identifyUsersTo(claude.jwtSecret);
+    made.openWebUi.useOllama(new Ollama(made.part('ollama'), 'ollama'));
+    new Task(made.part('by-hand', '0600'), 'copy', {}, { suspended: true });
+    const rendered = objectsOf(made);
+    const one = (kind: string, name: string) =>
+      rendered.find((object) => object.kind === kind && object.metadata.name.startsWith(name));
+    const container = one('Deployment', 'open-webui')?.spec.template.spec.containers[0];
+    expect(environmentOf(container)).toMatchObject({ OLLAMA_BASE_URLS: 'http://ollama:11434' });
+    expect(one('ConfigMap', 'litellm-config')?.data['config.yaml']).toContain('claude-amber-session');
+    const job = one('Job', 'copy');
+    expect(job?.spec.ttlSecondsAfterFinished).toBeUndefined();
+    expect(job?.metadata.annotations?.['argocd.argoproj.io/sync-wave']).toBe(
+      tool === GitOpsTool.ARGO_CD ? '6' : undefined,
+    );
+    expect(made.node.findAll().flatMap(({ node }) => node.validate())).toEqual([]);
   });
 
   it('is applied in the order of its files', () => {

@@ -207,6 +207,21 @@ describe('other files', () => {
     expect(JSON.stringify(policies)).toContain('"203.0.113.0/24"');
   });
 
+  test('an Ingress class whose pods nobody can know the place of asks for their namespace', () => {
+    const values = HelmValues.fromText('ingress: { enabled: true, class: traefik, host: chat.company.com }');
+    expect(values.findings).toContainEqual({
+      path: 'ingress.class',
+      kind: HelmFindingKind.TO_FILL_IN,
+      text: 'edgePeer of the platform: ingress-controller stands for the namespace of the pods of the Ingress class traefik',
+    });
+    const app = runApp(typeScriptOf(values));
+    expect(problemsOf(app)).toEqual([]);
+    const policies = app.charts.flatMap((chart) => chart.toJson()).filter(({ kind }) => kind === 'NetworkPolicy');
+    expect(JSON.stringify(policies)).toContain('"ingress-controller"');
+    const usual = HelmValues.fromText('ingress: { enabled: true, class: nginx, host: chat.company.com }');
+    expect(typeScriptOf(usual)).not.toContain('edgePeer');
+  });
+
   test('providers of the sign-in', () => {
     const text =
       'sso: { enabled: true, microsoft: { enabled: true, clientId: id, tenantId: tenant }, google: { enabled: false, clientId: x } }';

@@ -243,6 +243,41 @@ describe('the network', () => {
   });
 });
 
+describe('a model that others serve in the cluster', () => {
+  const local = (apiBase: string): LiteLlmModel => ({ name: 'local', model: 'openai/qwen3', keyless: true, apiBase });
+
+  test.each([
+    ['http://vllm.models.svc.cluster.local:8000/v1', 8000],
+    ['http://vllm.models.svc/v1', 80],
+  ])('is asked in its namespace, on that port: %s', (apiBase, port) => {
+    const { errors, find } = render({ models: [local(apiBase)] });
+    expect(errors).toEqual([]);
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'models' } };
+    expect(find('NetworkPolicy', 'litellm')?.spec.egress).toContainEqual({
+      to: [{ namespaceSelector }],
+      ports: [{ port, protocol: 'TCP' }],
+    });
+  });
+
+  test('is not one whose name has svc in it, which stands outside', () => {
+    const { errors, find } = render({ models: [local('https://llm.svc.company.com')] });
+    expect(errors).toEqual([]);
+    expect(JSON.stringify(find('NetworkPolicy', 'litellm')?.spec.egress)).toContain('0.0.0.0/0');
+    expect(render({ models: [local('http://llm.svc.company.com')] }).errors.join()).toMatch(/in the clear/);
+  });
+
+  test('is one of ours when this app renders it in the same namespace: without a link it would let nobody in', () => {
+    const models = [local('http://ollama.openwebui.svc.cluster.local:11434/v1')];
+    const unlinked = render({ models, prepare: (_, chart) => new Ollama(chart, 'ollama') });
+    expect(unlinked.errors.join()).toMatch(/"ollama", but no link leads there: call connectTo/);
+    const linked = render({
+      models,
+      prepare: (gateway, chart) => gateway.connectTo(new Ollama(chart, 'ollama'), 'http', 'models'),
+    });
+    expect(linked.errors).toEqual([]);
+  });
+});
+
 describe('the pod', () => {
   test('is asked whether it lives where that costs nothing', () => {
     const { livenessProbe, readinessProbe, startupProbe } = render().pod.containers[0];
@@ -437,7 +472,7 @@ describe('refuses', () => {
     [
       'a Service without a link',
       model({ apiBase: 'http://ollama:11434' }),
-      /"ollama", but no link leads there: call connectTo/,
+      /"ollama", but no link leads there: call connectTo .*, as in http:\/\/ollama\.<namespace>\.svc/,
     ],
     ['a fallback that is not there', model({ fallbacks: ['gpt'] }), /"gpt" cannot stand in for another model/],
     [
@@ -480,6 +515,21 @@ describe('refuses', () => {
       'replicas that count alone',
       { props: { replicas: 3 } },
       /3 replicas would each count limits and budgets on their own/,
+    ],
+    [
+      'scaling by a counter that it does not serve',
+      {
+        props: {
+          metrics: false,
+          autoscaling: {
+            minReplicas: 1,
+            maxReplicas: 2,
+            requests: { prometheusUrl: 'http://prometheus.monitoring:9090', requestsPerSecond: 5 },
+          },
+        },
+        prepare: withRedis,
+      },
+      /waits for a counter that nobody serves: set metrics to true, or write query/,
     ],
     [
       'more connections than the database leaves to others than its administrator',

@@ -55,7 +55,7 @@ async function servedMetrics(): Promise<{ readonly [service: string]: ReadonlySe
   return {
     'mcp-proxy': new Set(await namesOf(gateway)),
     'claude-service': new Set(await namesOf(claude)),
-    litellm: new Set(listed('litellm-1.109.1.txt')),
+    litellm: new Set(listed('litellm-1.108.10.txt')),
     'oauth2-proxy': new Set(listed('oauth2-proxy-7.15.3.txt')),
     'open-webui': new Set(listed('open-webui-0.12.4.txt')),
   };
@@ -205,6 +205,14 @@ describe('Open WebUI pushes to the collector', () => {
     expect(data).toMatchSnapshot();
     const egress = rendered.find('NetworkPolicy', 'otlp-collector').spec.egress;
     expect(JSON.stringify(egress)).toContain('4317');
+  });
+
+  test('which hands them to the usual port of TLS unless told otherwise', () => {
+    const made = render(
+      (scope) => new OtlpCollector(scope, 'otlp-collector', { traces: { host: 'tempo.company.com' } }),
+    );
+    const file = made.find('ConfigMap', 'otlp-collector-config').data['config.yaml'];
+    expect(file).toContain('endpoint: tempo.company.com:443\n');
   });
 
   test('once', () => {

@@ -1,6 +1,8 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
+import { LiteLlmGateway } from '../constructs/litellm-gateway';
+import { OpenWebUiRelease } from '../constructs/open-webui-release';
 import { UpdateStrategy } from '../constructs/platform/component';
 import { Platform } from '../constructs/platform/platform';
 import { SecretKind } from '../constructs/platform/secret-form';
@@ -160,6 +162,25 @@ describe('a managed server', () => {
     expect(construct.made.password.form.kind).toBe(SecretKind.ISSUED);
     expect(Secrets.of(construct.client).all.map(({ secretName }) => secretName)).toEqual(['redis-access']);
     expect(app).toBeDefined();
+  });
+
+  test('has it percent-encoded where a client knows only URLs, and raw where it takes the key by itself', () => {
+    const rendered = render((scope) => {
+      const made = Redis.external(scope, 'redis', { host: 'redis.company.com', secretName: 'redis-access' });
+      new OpenWebUiRelease(scope, 'webui').useRedis(made);
+      const litellm = new LiteLlmGateway(scope, 'litellm', {
+        models: [{ name: 'a', model: 'openai/a', apiKey: 'OPENAI_API_KEY' }],
+      });
+      litellm.useRedis(made);
+      return litellm;
+    });
+    expect(rendered.problems).toEqual([]);
+    const passwordOf = (name: string) =>
+      environmentOf(rendered.find('Deployment', name).spec.template.spec.containers[0]).REDIS_PASSWORD;
+    expect(passwordOf('webui')).toBe('redis-access/REDIS_URL_PASSWORD');
+    expect(passwordOf('litellm')).toBe('redis-access/REDIS_PASSWORD');
+    const access = Secrets.of(rendered.construct).all.find(({ secretName }) => secretName === 'redis-access');
+    expect(access?.keys.map(({ key }) => key)).toEqual(['REDIS_PASSWORD', 'REDIS_URL_PASSWORD']);
   });
 
   test('is refused with an unknown key', () => {

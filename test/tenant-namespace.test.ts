@@ -140,7 +140,7 @@ describeEveryProp({
       podSecurity: PodSecurityLevel.BASELINE,
       labels: { team: 'x' },
       quotaHeadroom: 90,
-      allowance: ALLOWANCE,
+      allowance: { ...ALLOWANCE, loadBalancers: 1, nodePorts: 3 },
       readers: ['finance'],
       operators: ['finance-admins'],
     },

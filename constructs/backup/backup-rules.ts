@@ -1,8 +1,8 @@
 import { Chart, type Size } from 'cdk8s';
+import { isSchedule } from '../platform/manifest-rules/cron-schedule';
 import { sizeQuantity } from '../platform/quantity';
 import type { Rule } from '../platform/rules';
 import type { Workload } from '../platform/workload';
-import { isSchedule } from './cron-schedule';
 import type { DataBackup } from './data-backup';
 import type { DatabaseBackup } from './database-backup';
 import type { ScheduledJob } from './scheduled-job';

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { mountScript } from '../data-copy/script';
 import { Claim, type ClaimProps } from '../platform/claim';
+import { READ_ONLY_FILES } from '../platform/pod-template';
 import { type PostgresDatabase, PostgresSslMode } from '../platform/postgres';
 import { checkAtSynth } from '../platform/rules';
 import type { SecretKey } from '../platform/secrets';
@@ -36,8 +37,6 @@ const BACKUPS_PATH = '/backups';
 const SCRIPT_PATH = '/backup';
 const SECRET_PATH = '/run/secrets/database';
 const PASSWORD_PATH = '/run/postgresql';
-/** Readable by its user, which is the owner or, with an fsGroup, in the group. */
-const READ_ONLY_FILE = 0o440;
 
 /**
  * Dumps a PostgreSQL database at certain times, as it is at one moment, while its program runs. Reaches the database
@@ -133,7 +132,7 @@ function useDatabase(workload: Workload, { database, databaseUrl }: DatabaseBack
       name: 'database-url',
       secret: {
         secretName: databaseUrl.secretName,
-        defaultMode: READ_ONLY_FILE,
+        defaultMode: READ_ONLY_FILES,
         items: [{ key: databaseUrl.key, path: 'url' }],
       },
     },

@@ -21,8 +21,8 @@ export interface ScheduledJobDefaults {
   readonly propsStruct: string;
 }
 
-export const DEFAULT_SCHEDULE = '15 2 * * *';
-export const DEFAULT_KEEP = 7;
+const DEFAULT_SCHEDULE = '15 2 * * *';
+const DEFAULT_KEEP = 7;
 
 /** How long a finished run stays for people to read its log: over a weekend. Unit: seconds. */
 const KEPT_SECONDS = 3 * 86_400;

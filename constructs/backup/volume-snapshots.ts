@@ -4,6 +4,7 @@ import { VolumeSnapshot } from '../../imports/snapshot.storage.k8s.io';
 import type { OpenWebUiRelease } from '../open-webui-release';
 import { Claim } from '../platform/claim';
 import { dnsLabel } from '../platform/manifest-rules/name-forms';
+import { NEVER_PRUNED } from '../platform/never-pruned';
 import { Platform, PlatformKind } from '../platform/platform';
 import { checkName, checkProps } from '../platform/props-check';
 import { checkAtSynth, type Rule } from '../platform/rules';
@@ -32,12 +33,6 @@ export interface RestoredClaimProps {
   /** @default - the platform's class; it must be of the snapshot's driver */
   readonly storageClass?: string;
 }
-
-/** The annotations by which GitOps tools leave what they no longer find in the repository. */
-const NEVER_PRUNED = {
-  'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
-  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
-};
 
 const RULES: readonly Rule<VolumeSnapshots>[] = [
   {

@@ -15,7 +15,7 @@ export interface Persona {
 }
 
 /** The tools that the service has. */
-export const PERSONA_TOOLS: readonly string[] = ['bash', 'read', 'write', 'edit', 'glob', 'grep'];
+const PERSONA_TOOLS: readonly string[] = ['bash', 'read', 'write', 'edit', 'glob', 'grep'];
 
 /** What the tools of the MCP gateway are called in a persona: all of them, or with `_<tool>` one. */
 export const GATEWAY_TOOLS = 'mcp';

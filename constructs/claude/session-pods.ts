@@ -12,7 +12,8 @@ import { IsolationTier } from './isolation';
 export interface ClaudeSessionPodsProps extends WorkloadProps {
   /**
    * The cluster's API server behind the Service `kubernetes`: its address ranges, and the port on which it listens
-   * there. Policies see that address, not the Service's.
+   * there. Policies see that address, not the Service's, and no name: `host` is
+   * `kubernetes.default.svc`, whatever is written.
    */
   readonly kubernetesApi: ExternalHost;
   /** The most pods at once; the namespace's quota is made for them. @default 64 */

@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { renderedManifest } from '../platform/manifest-check';
+import { changeNow, renderedManifest } from '../platform/manifest-check';
 import { WorkspaceNamespace } from '../platform/namespace';
 
 /** A kind of object. */
@@ -42,6 +42,7 @@ export function namespaceOf(environment: IConstruct): string | undefined {
 
 /** What an environment's folders touch, the one of its own namespace first. */
 export function footprintsOf(environment: IConstruct, namespace: string): Footprint[] {
+  changeNow(environment);
   const byNamespace = new Map<string, ApiObject[]>([[namespace, []]]);
   for (const construct of environment.node.findAll()) {
     if (construct instanceof ApiObject) {

@@ -1,7 +1,8 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
-import { renderAgain } from '../platform/manifest-check';
+import { changeAtSynth, renderAgain } from '../platform/manifest-check';
+import { KEPT_BY_ARGO_CD, KEPT_BY_FLUX } from '../platform/never-pruned';
 
 /** The programs that keep a cluster as a Git repository says. */
 export enum GitOpsTool {
@@ -15,8 +16,8 @@ interface Annotations {
 
 /** Says of an object that it stays when it leaves the repository; a claim says so by itself. */
 const KEPT: Record<GitOpsTool, Annotations> = {
-  [GitOpsTool.ARGO_CD]: { 'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false' },
-  [GitOpsTool.FLUX]: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+  [GitOpsTool.ARGO_CD]: KEPT_BY_ARGO_CD,
+  [GitOpsTool.FLUX]: KEPT_BY_FLUX,
 };
 
 /** Says of an object that a person applies it. */
@@ -34,10 +35,15 @@ export function isLeftToPeople(tool: GitOpsTool, annotations: Annotations = {}):
 }
 
 /**
- * Adds to all objects below a scope what a GitOps tool has to know of them. The order comes from one place: the two
- * first digits of the number with which the name of a chart begins.
+ * Adds to all objects below a scope what a GitOps tool has to know of them; at synth, because what is rendered earlier
+ * has nothing of what is declared later. The order comes from one place: the two first digits of the number with which
+ * the name of a chart begins.
  */
 export function prepareForGitOps(scope: Construct, tool: GitOpsTool): void {
+  changeAtSynth(scope, () => prepareObjects(scope, tool));
+}
+
+function prepareObjects(scope: Construct, tool: GitOpsTool): void {
   const objects = scope.node.findAll().filter((found): found is ApiObject => found instanceof ApiObject);
   // Only Argo CD has waves, and rendering every program to see what it mounts takes its time.
   const mounted = new Set(tool === GitOpsTool.ARGO_CD ? objects.flatMap(claimsAtTheStart) : []);
@@ -57,9 +63,19 @@ function claimsAtTheStart(object: ApiObject): string[] {
   if (!['Deployment', 'StatefulSet', 'Job'].includes(object.kind)) {
     return [];
   }
-  const { spec } = object.toJson();
-  const volumes: k8s.Volume[] = spec.suspend ? [] : (spec.template.spec.volumes ?? []);
+  const { suspend, template } = specOf(object);
+  const volumes: k8s.Volume[] = suspend ? [] : (template?.spec?.volumes ?? []);
   return volumes.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
+}
+
+/** Empty for an object that cannot be rendered: its own check says why. */
+// biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
+function specOf(object: ApiObject): any {
+  try {
+    return object.toJson().spec ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function prepareObject(object: ApiObject, tool: GitOpsTool, wave: number): void {
@@ -78,12 +94,12 @@ function prepareObject(object: ApiObject, tool: GitOpsTool, wave: number): void 
 // A job that vanished is one that is missing, and would run again. Its name carries a digest of its template: as long
 // as it stays, it is neither made nor changed, and a changed one replaces it.
 function prepareJob(job: ApiObject, tool: GitOpsTool): void {
-  const { spec } = job.toJson();
-  if (spec.ttlSecondsAfterFinished !== undefined) {
+  const { suspend, ttlSecondsAfterFinished } = specOf(job);
+  if (ttlSecondsAfterFinished !== undefined) {
     job.addJsonPatch(JsonPatch.remove('/spec/ttlSecondsAfterFinished'));
   }
   // Argo CD would wait for its end with the rest of the sync, Flux would suspend it again after a person started it.
-  if (spec.suspend) {
+  if (suspend) {
     annotate(job, BY_HAND[tool]);
   }
 }

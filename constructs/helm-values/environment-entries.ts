@@ -11,7 +11,7 @@ interface SecretReference {
 }
 
 /** A host that stands for one that the file does not name. */
-export const PLACEHOLDER_DATABASE = 'postgres.example.com';
+const PLACEHOLDER_DATABASE = 'postgres.example.com';
 
 /** Where `env` has entries of the form `{ name, value }` or `{ name, valueFrom }`, or is a map. */
 export function readEnvironment(listPath: string, value: unknown, chartReadsIt: boolean, draft: Draft): void {

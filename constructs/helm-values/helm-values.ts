@@ -4,6 +4,7 @@ import { loadAll } from 'js-yaml';
 import type { OllamaProps } from '../ollama';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../open-webui-release';
 import type { PipelinesProps } from '../pipelines';
+import type { EdgeProps } from '../platform/edge';
 import { Platform } from '../platform/platform';
 import { nearestName } from '../platform/schema/nearest-name';
 import type { ExternalRedisProps, RedisProps } from '../redis';
@@ -16,6 +17,8 @@ import { type HelmFinding, HelmFindingKind } from './finding';
 
 /** A range for documentation: nobody comes from there. */
 export const CLIENTS = '203.0.113.0/24';
+/** Namespace of an Ingress controller that the file does not tell. */
+export const INGRESS_NAMESPACE = 'ingress-controller';
 
 /** The parts of a workspace that a values file describes: spread it into `WorkspaceProps`. */
 export interface HelmWorkspaceProps {
@@ -145,6 +148,15 @@ function settle(draft: Draft): void {
       'chat.example.com, as in the chart, stands for the host that people type',
     );
   }
+  if (isStrange(openWebUi.edge)) {
+    const whose = `the pods of the Ingress class ${openWebUi.edge?.ingressClassName}`;
+    draft.placeholders.set(INGRESS_NAMESPACE, `the namespace of ${whose}: the NetworkPolicies let in no others`);
+    draft.note(
+      'ingress.class',
+      HelmFindingKind.TO_FILL_IN,
+      `edgePeer of the platform: ${INGRESS_NAMESPACE} stands for the namespace of ${whose}`,
+    );
+  }
   if (Object.keys(draft.signIn).length > 0) {
     openWebUi.signIn = draft.signIn;
   }
@@ -172,6 +184,11 @@ function settle(draft: Draft): void {
   if (Object.keys(draft.extraEnv).length > 0) {
     openWebUi.extraEnv = draft.extraEnv;
   }
+}
+
+/** Whether nobody can know where the pods of the edge stand. @internal */
+export function isStrange(edge?: EdgeProps): boolean {
+  return edge?.ingressClassName !== undefined && edge.ingressClassName !== 'nginx';
 }
 
 function namesSetByTheConstruct(props: OpenWebUiReleaseProps): string[] {

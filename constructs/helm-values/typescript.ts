@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { SecretKey } from '../platform/secrets';
-import { CLIENTS, type HelmValues } from './helm-values';
+import { CLIENTS, type HelmValues, INGRESS_NAMESPACE, isStrange } from './helm-values';
 
 /** Members of enums by the path of the prop that takes them. */
 const ENUMS: { readonly [path: string]: string | undefined } = {
@@ -22,10 +22,13 @@ export function typeScriptOf(values: HelmValues): string {
   const clients = values.workspace.openWebUi.serviceType
     ? `workspace.openWebUi.allowFrom({ cidrs: ['${CLIENTS}'] }, 'Clients', 'http', 'requests');\n`
     : '';
+  const edgePeer = isStrange(values.workspace.openWebUi.edge)
+    ? `{\n    edgePeer: { namespaceLabels: { 'kubernetes.io/metadata.name': '${INGRESS_NAMESPACE}' } },\n  }`
+    : '';
   const body = `const app = new App();
 ${clients && 'const workspace = '}new Workspace(app, 'workspace', {
   namespace: { name: 'open-webui' },
-  platform: Platform.kubernetes(),
+  platform: Platform.kubernetes(${edgePeer}),
 ${workspace}
 });
 ${clients}app.synth();

@@ -1,6 +1,9 @@
+import { Chart } from 'cdk8s';
 import type { LiteLlmGateway } from '../litellm-gateway';
+import type { ClusterName } from '../platform/links';
 import { RESERVED_CONNECTIONS, usableConnections } from '../platform/postgres';
 import type { Rule } from '../platform/rules';
+import { type Workload, workloadsOf } from '../platform/workload';
 import type { LiteLlmBudgets, LiteLlmRateLimits } from './limits';
 import {
   baseUrl,
@@ -48,9 +51,25 @@ const hasBadBase = (model: LiteLlmModel): boolean => {
 };
 
 function unlinkedServices(gateway: LiteLlmGateway): string[] {
-  const linked = gateway._links.map(({ to }) => ('serviceName' in to ? to.serviceName : to.name));
-  const wanted = gateway._own.models.flatMap((model) => clusterService(model) ?? []);
+  const linked = gateway._links.map(({ to }) => serviceNameOf(to));
+  const wanted = gateway._own.models.flatMap((model) => {
+    const name = clusterService(model);
+    return name && (isOurs(gateway, name) || upstreamHost(model) === undefined) ? [name.service] : [];
+  });
   return [...new Set(wanted.filter((service) => !linked.includes(service)))];
+}
+
+/** Whether it is a program of this app in the gateway's own namespace, which lets in nobody but its links. */
+function isOurs(gateway: LiteLlmGateway, { service, namespace }: ClusterName): boolean {
+  return (
+    namespace !== undefined &&
+    namespace === Chart.of(gateway).namespace &&
+    workloadsOf(gateway.node.root).some((workload) => serviceNameOf(workload) === service)
+  );
+}
+
+function serviceNameOf(workload: Workload): unknown {
+  return 'serviceName' in workload ? workload.serviceName : workload.name;
 }
 
 function badFallbacks(gateway: LiteLlmGateway): string[] {
@@ -160,7 +179,7 @@ export const GATEWAY_RULES: readonly Rule<LiteLlmGateway>[] = [
     id: 'litellm-cluster-upstream-linked',
     broken: (gateway) => unlinkedServices(gateway).length > 0,
     message: (gateway) =>
-      `${gateway.name}: models name the Service ${quoted(unlinkedServices(gateway))}, but no link leads there: call connectTo with that program`,
+      `${gateway.name}: models name the Service ${quoted(unlinkedServices(gateway))}, but no link leads there: call connectTo with that program if this library renders it, otherwise write the full name, as in http://${unlinkedServices(gateway)[0]}.<namespace>.svc.cluster.local`,
   },
   {
     id: 'litellm-fallbacks-known',
@@ -197,6 +216,15 @@ export const GATEWAY_RULES: readonly Rule<LiteLlmGateway>[] = [
     broken: (gateway) => gateway.maxReplicas > 1 && !gateway._redis,
     message: ({ name, maxReplicas }) =>
       `${name}: ${maxReplicas} replicas would each count limits and budgets on their own: call useRedis, or set replicas to 1`,
+  },
+  {
+    id: 'litellm-requests-counted',
+    broken: ({ autoscaling, _podPortNames }) =>
+      autoscaling?.requests !== undefined &&
+      autoscaling.requests.query === undefined &&
+      !_podPortNames.includes('metrics'),
+    message: ({ name }) =>
+      `${name}: scaling by requests waits for a counter that nobody serves: set metrics to true, or write query`,
   },
   {
     id: 'litellm-database-connections',

@@ -1,5 +1,5 @@
 import { successorOf } from '../claude/retired-models';
-import { ANTHROPIC_API, type ExternalHost } from '../platform/links';
+import { ANTHROPIC_API, type ClusterName, clusterName, type ExternalHost, isHttpUrl, urlHost } from '../platform/links';
 
 /** What may be spent in a period. */
 export interface LiteLlmBudget {
@@ -38,7 +38,10 @@ export interface LiteLlmModel {
   readonly apiKey?: string;
   /** The provider accepts the pod's own identity or asks for none. @default false */
   readonly keyless?: boolean;
-  /** Base URL of the provider's API: `https`, or `http` to a Service of the cluster. @default - the provider's own */
+  /**
+   * Base URL of the provider's API: `https`, or `http` to a Service of the cluster. One of another namespace by its full
+   * name and the port of its pods, as in `http://vllm.models.svc.cluster.local:8000/v1`. @default - the provider's own
+   */
   readonly apiBase?: string;
   /** Version of the API, as Azure asks for it. @default - LiteLLM's */
   readonly apiVersion?: string;
@@ -90,29 +93,30 @@ export function hasKeyName({ apiKey }: LiteLlmModel): boolean {
 
 /** The URL of apiBase; undefined when there is none or it is not one. */
 export function baseUrl({ apiBase }: LiteLlmModel): URL | undefined {
-  return apiBase !== undefined && URL.canParse(apiBase) ? new URL(apiBase) : undefined;
+  return apiBase !== undefined && isHttpUrl(apiBase) ? new URL(apiBase) : undefined;
 }
 
 /** The Service of the cluster that answers for the model; undefined when the model is elsewhere. */
-export function clusterService(model: LiteLlmModel): string | undefined {
-  const [service, ...domain] = baseUrl(model)?.hostname.split('.') ?? [];
-  return domain.length === 0 || domain.includes('svc') ? service : undefined;
+export function clusterService(model: LiteLlmModel): ClusterName | undefined {
+  const url = baseUrl(model);
+  return url && clusterName(url.hostname);
 }
 
-/** The host outside the cluster that answers for the model; undefined when nothing names it. */
+/** The host to open for the model; undefined when nothing names it, or only a link knows the pods behind the name. */
 export function upstreamHost(model: LiteLlmModel): ExternalHost | undefined {
   if (model.host) {
     return model.host;
   }
   const url = baseUrl(model);
   if (url) {
-    return { host: url.hostname, port: url.port === '' ? undefined : Number(url.port) };
+    const service = clusterService(model);
+    return service && service.namespace === undefined ? undefined : urlHost(url.href, 'apiBase');
   }
   return PROVIDERS[providerOf(model) ?? ''];
 }
 
 /** The parameters of a limit, as LiteLLM names them for a model. */
-export function modelLimits({ requestsPerMinute, tokensPerMinute }: LiteLlmRateLimit = {}): object {
+function modelLimits({ requestsPerMinute, tokensPerMinute }: LiteLlmRateLimit = {}): object {
   return { rpm: requestsPerMinute, tpm: tokensPerMinute };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The LTS line, in the image that starts without root. The settings of this library were tried on 1.108.10, the newest
- * of that line on PyPI at the time.
+ * The LTS line, in the image that starts without root. The settings and the names of metrics are tested on 1.108.10, the
+ * newest of that line on PyPI.
  */
 export const LITELLM_IMAGE = 'ghcr.io/berriai/litellm-non_root:v1.108.12';
 

@@ -2,15 +2,7 @@ import type { McpProxy } from '../mcp-proxy';
 import { isHttpUrl } from '../platform/links';
 import { EdgeKind } from '../platform/platform';
 import type { Rule } from '../platform/rules';
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isJson } from '../platform/schema/value-words';
 
 export const MCP_PROXY_RULES: readonly Rule<McpProxy>[] = [
   {

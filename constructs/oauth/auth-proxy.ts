@@ -27,6 +27,3 @@ export const PRE_STOP: k8s.Lifecycle = { preStop: { sleep: { seconds: 5 } } };
 export function loopbackUrl(port: number): string {
   return `http://127.0.0.1:${port}/`;
 }
-
-/** Owner and group may read: the pod's group is the one that the files get. */
-export const READ_ONLY_FILES = 0o440;

@@ -28,10 +28,11 @@ export interface Issuer {
   readonly caConfigMapName?: string;
 }
 
-const GOOGLE = 'accounts.google.com';
+/** The host of Google's issuer. */
+export const GOOGLE = 'accounts.google.com';
 
-/** Source: Google's discovery document, `https://accounts.google.com/.well-known/openid-configuration`. */
-const GOOGLE_HOSTS = ['oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com'];
+/** What Google's issuer leads to. Source: Google's discovery document, `https://accounts.google.com/.well-known/openid-configuration`. */
+export const GOOGLE_HOSTS = ['oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com'];
 
 /** The issuer behind a provider; undefined for OpenShift's own OAuth server, which is none. */
 export function issuerOf(provider: OAuthProvider): Issuer | undefined {

@@ -2,11 +2,12 @@ import { ApiObject, type Duration } from 'cdk8s';
 import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import type { OpenWebUiRelease } from '../open-webui-release';
+import { READ_ONLY_FILES } from '../platform/pod-template';
 import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
 import type { IRedis } from '../redis';
-import { type AuthProxy, PRE_STOP, READ_ONLY_FILES } from './auth-proxy';
+import { type AuthProxy, PRE_STOP } from './auth-proxy';
 import type { Issuer } from './issuer';
 import {
   CA_PATH,
@@ -135,7 +136,7 @@ export class OAuth2Proxy implements AuthProxy {
   }
 
   private addSecretFiles(secret: WorkspaceSecret): k8s.VolumeMount {
-    const keys = [secret.key('cookie-secret', SecretForm.cookieSecret(), 'encrypts the cookies of the sign-in')];
+    const keys = [secret._ownKey('cookie-secret', SecretForm.cookieSecret(), 'encrypts the cookies of the sign-in')];
     if (!this.options.issuer.federated) {
       const form = SecretForm.issuedBy('the identity provider');
       keys.push(secret.key('client-secret', form, 'the OAuth client proves with it who it is'));

@@ -3,10 +3,11 @@ import { type ContainerResources, k8s } from 'cdk8s-plus-30';
 import type { OpenWebUiRelease } from '../open-webui-release';
 import { WorkspaceNamespace } from '../platform/namespace';
 import { addNote } from '../platform/notes';
+import { READ_ONLY_FILES } from '../platform/pod-template';
 import { resourceRequirements } from '../platform/quantity';
 import { SecretForm } from '../platform/secret-form';
 import type { WorkspaceSecret } from '../platform/secrets';
-import { type AuthProxy, loopbackUrl, PRE_STOP, READ_ONLY_FILES } from './auth-proxy';
+import { type AuthProxy, loopbackUrl, PRE_STOP } from './auth-proxy';
 import type { OpenShiftAccessReview, OpenShiftProviderOptions } from './oauth-provider';
 import { type HeaderNames, TrustedHeader } from './trusted-headers';
 
@@ -168,7 +169,7 @@ export class OpenShiftOAuthProxy implements AuthProxy {
   }
 
   private addCookieSecret(secret: WorkspaceSecret): k8s.VolumeMount {
-    const { key } = secret.key('cookie-secret', SecretForm.cookieSecret(), 'signs the cookies of the sign-in');
+    const { key } = secret._ownKey('cookie-secret', SecretForm.cookieSecret(), 'signs the cookies of the sign-in');
     const items = [{ key, path: key }];
     this.options.release.addVolume({
       name: 'oauth-secrets',

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import type { OAuthSidecar } from '../oauth-sidecar';
+import { isHttpsUrl } from '../platform/links';
+import { isGuid } from '../platform/manifest-rules/name-forms';
 import { EdgeKind, PlatformKind } from '../platform/platform';
 import type { Rule } from '../platform/rules';
-import { isHttps, isTenantId } from './provider-forms';
+import { GOOGLE } from './issuer';
 import { type ForgeableHeader, forgeableHeaders, TrustedHeader, trustVariable } from './trusted-headers';
 
 const DOMAIN = /^(\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)+)$/i;
@@ -69,19 +71,19 @@ export const SIDECAR_RULES: readonly Rule<OAuthSidecar>[] = [
   },
   {
     id: 'oauth-issuer-https',
-    broken: ({ _issuer }) => _issuer !== undefined && !isHttps(_issuer.url),
+    broken: ({ _issuer }) => _issuer !== undefined && !isHttpsUrl(_issuer.url),
     message: ({ release, _issuer }) =>
       `${release.name}: the issuer "${_issuer?.url}" is not an https URL: over http anybody on the way could sign in as anybody; write it as in the provider's discovery document`,
   },
   {
     id: 'oauth-sign-out-url',
-    broken: ({ _issuer }) => _issuer?.signOutUrl !== undefined && !isHttps(_issuer.signOutUrl),
+    broken: ({ _issuer }) => _issuer?.signOutUrl !== undefined && !isHttpsUrl(_issuer.signOutUrl),
     message: ({ release, _issuer }) =>
       `${release.name}: signOutUrl "${_issuer?.signOutUrl}" is not an https URL: write the provider's end_session_endpoint`,
   },
   {
     id: 'oauth-entra-tenant',
-    broken: ({ provider: { entra } }) => entra !== undefined && !isTenantId(entra.tenantId),
+    broken: ({ provider: { entra } }) => entra !== undefined && !isGuid(entra.tenantId),
     message: ({ release, provider: { entra } }) =>
       `${release.name}: the tenant "${entra?.tenantId}" is not a GUID: write the directory (tenant) id; names and "common" never match the issuer in Entra's tokens`,
   },
@@ -198,12 +200,12 @@ function issuerValues(issuer: OAuthSidecar['_issuer']): string[] {
 }
 
 function isGoogle(issuer: OAuthSidecar['_issuer']): boolean {
-  return issuer !== undefined && URL.canParse(issuer.url) && new URL(issuer.url).hostname === 'accounts.google.com';
+  return issuer !== undefined && URL.canParse(issuer.url) && new URL(issuer.url).hostname === GOOGLE;
 }
 
 /** Source: Google's rules for redirect URIs: https and a public top-level domain. */
 function isPublic(url: string): boolean {
-  return isHttps(url) && !/\.(local|internal|localhost|test|lan)$/.test(new URL(url).hostname);
+  return isHttpsUrl(url) && !/\.(local|internal|localhost|test|lan)$/.test(new URL(url).hostname);
 }
 
 /** An address range that is not everything. */

@@ -1,6 +1,7 @@
 import type { OpenWebUiRelease } from '../open-webui-release';
 import type { Rule } from '../platform/rules';
 import { nearestName } from '../platform/schema/nearest-name';
+import { isJson } from '../platform/schema/value-words';
 import catalogue from './environment.generated.json';
 
 /** How Open WebUI reads a variable. */
@@ -149,13 +150,4 @@ function isBefore(version: string, other: string): boolean {
   }
   const index = a.findIndex((part, at) => part !== b[at]);
   return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

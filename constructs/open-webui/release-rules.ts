@@ -138,6 +138,15 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
       `${release.name}: two tool servers have the id ${repeatedToolServer(release)}, by which the app tells their tools apart: give one of them another toolServerId`,
   },
   {
+    id: 'release-requests-counted',
+    broken: ({ autoscaling, _pod }) =>
+      autoscaling?.requests !== undefined &&
+      autoscaling.requests.query === undefined &&
+      _pod.env.value('ENABLE_OTEL_METRICS') !== 'true',
+    message: ({ name }) =>
+      `${name}: scaling by requests waits for a counter that nobody serves: call useCollector with an OtlpCollector, in a Workspace write otlpCollector, or write query`,
+  },
+  {
     id: 'upgrading-from-other-version',
     broken: ({ props, version }) => props.upgradingFrom === version,
     message: ({ name, version }) =>

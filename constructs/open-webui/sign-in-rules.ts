@@ -1,5 +1,6 @@
-import { isHttps, isTenantId } from '../oauth/provider-forms';
 import type { OpenWebUiRelease } from '../open-webui-release';
+import { isHttpsUrl } from '../platform/links';
+import { isGuid } from '../platform/manifest-rules/name-forms';
 import type { Rule } from '../platform/rules';
 import { hasProvider, type SignIn, UserRole } from './sign-in';
 
@@ -53,13 +54,13 @@ export const SIGN_IN_RULES: readonly Rule<OpenWebUiRelease>[] = [
   },
   {
     id: 'sign-in-entra-tenant',
-    broken: ({ props: { signIn } }) => signIn?.microsoft !== undefined && !isTenantId(signIn.microsoft.tenantId),
+    broken: ({ props: { signIn } }) => signIn?.microsoft !== undefined && !isGuid(signIn.microsoft.tenantId),
     message: ({ name, props: { signIn } }) =>
       `${name}: the tenant "${signIn?.microsoft?.tenantId}" is not a GUID: write the directory (tenant) id; with "common" people of every tenant could come`,
   },
   {
     id: 'sign-in-issuer-https',
-    broken: ({ props: { signIn } }) => signIn?.oidc !== undefined && !isHttps(signIn.oidc.providerUrl),
+    broken: ({ props: { signIn } }) => signIn?.oidc !== undefined && !isHttpsUrl(signIn.oidc.providerUrl),
     message: ({ name, props: { signIn } }) =>
       `${name}: signIn.oidc.providerUrl "${signIn?.oidc?.providerUrl}" is not an https URL: over http anybody on the way could sign in as anybody; write the provider's discovery document`,
   },

@@ -1,3 +1,4 @@
+import { GOOGLE, GOOGLE_HOSTS } from '../oauth/issuer';
 import type { EnvironmentVariables } from '../platform/environment-variables';
 import { type ExternalHost, urlHost } from '../platform/links';
 import { SecretForm } from '../platform/secret-form';
@@ -139,9 +140,7 @@ export function applySignIn(env: EnvironmentVariables, secret: WorkspaceSecret, 
 /** The hosts with which the app talks to sign people in. */
 export function signInHosts(signIn: SignIn): ExternalHost[] {
   const hosts = [
-    ...(signIn.google
-      ? ['accounts.google.com', 'oauth2.googleapis.com', 'openidconnect.googleapis.com', 'www.googleapis.com']
-      : []),
+    ...(signIn.google ? [GOOGLE, ...GOOGLE_HOSTS] : []),
     ...(signIn.microsoft ? ['login.microsoftonline.com', 'graph.microsoft.com'] : []),
     ...(signIn.github ? ['github.com', 'api.github.com'] : []),
     ...(signIn.oidc?.additionalHosts ?? []),

@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
+import { NEVER_PRUNED } from './never-pruned';
 import { Platform } from './platform';
 import { sizeQuantity } from './quantity';
 import { checkAtSynth, type Rule } from './rules';
@@ -92,11 +93,7 @@ export class Claim extends Construct {
         metadata: {
           name: this.claimName,
           labels: owner.labels,
-          annotations: {
-            'argocd.argoproj.io/sync-options': 'Delete=false,Prune=false',
-            'kustomize.toolkit.fluxcd.io/prune': 'disabled',
-            ...props.annotations,
-          },
+          annotations: { ...NEVER_PRUNED, ...props.annotations },
         },
         spec: {
           accessModes: [this.shared ? 'ReadWriteMany' : 'ReadWriteOnce'],

@@ -118,6 +118,17 @@ export const EDGE_RULES: readonly Rule<Edge>[] = [
       `${props.host} would be served without TLS: leave tls out, or use a platform with production set to false`,
   },
   {
+    id: 'shared-gateway-listener',
+    broken: ({ kind, props: { sharedGateway, tls }, component }) =>
+      kind === EdgeKind.HTTP_ROUTE &&
+      sharedGateway !== undefined &&
+      sharedGateway.sectionName === undefined &&
+      tls !== false &&
+      component.platform.production,
+    message: ({ props: { host, sharedGateway } }) =>
+      `${host} would also be served without TLS, by the listener of the Gateway ${sharedGateway?.name} for plain HTTP: write the name of its HTTPS listener in sharedGateway, for example sectionName: 'https'`,
+  },
+  {
     id: 'gateway-known',
     broken: ({ kind, props }) => kind === EdgeKind.HTTP_ROUTE && !props.sharedGateway && !props.gatewayClassName,
     message: ({ props }) =>

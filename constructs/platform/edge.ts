@@ -31,7 +31,7 @@ export interface SharedGateway {
    * platform. @default - the namespace of the route
    */
   readonly namespace?: string;
-  /** Name of its HTTPS listener. @default - every listener that fits the host */
+  /** Name of its HTTPS listener; needed for production. @default - every listener that fits the host, plain HTTP too */
   readonly sectionName?: string;
 }
 
@@ -64,7 +64,11 @@ export interface EdgeProps {
   readonly ingressClassName?: string;
   /** Only for HTTPRoute: attach to this Gateway. @default - a Gateway of its own */
   readonly sharedGateway?: SharedGateway;
-  /** Only for HTTPRoute with a Gateway of its own. @default - none; then `sharedGateway` is needed */
+  /**
+   * Only for HTTPRoute with a Gateway of its own. Its load balancer is in the namespace's quota. Istio runs the Gateway's
+   * pods here too, where only an `allowance` gives them room and only a NetworkPolicy of yours opens them: rather share
+   * a Gateway of another namespace. @default - none; then `sharedGateway` is needed
+   */
   readonly gatewayClassName?: string;
   /** Only for a Gateway of its own: annotations by which its controller knows it. @default - those of cert-manager */
   readonly gatewayAnnotations?: { [key: string]: string };

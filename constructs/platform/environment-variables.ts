@@ -12,10 +12,14 @@ interface Entry {
  * Every name stands once, because Kubernetes would silently take the last of two.
  */
 export class EnvironmentVariables {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries: Map<string, Entry>;
   private readonly late: ((env: EnvironmentVariables) => void)[] = [];
   private readonly twice: string[] = [];
   private readonly extras = new Map<string, k8s.EnvVar>();
+
+  constructor(entries: ReadonlyMap<string, Entry> = new Map()) {
+    this.entries = new Map(entries);
+  }
 
   /** Sets a value that the construct is sure of. Error: the name is set already. */
   public set(name: string, value: string): void {
@@ -46,7 +50,7 @@ export class EnvironmentVariables {
     this.add({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } }, false);
   }
 
-  /** Settles variables that depend on what is declared later; run once, at synth. */
+  /** Settles variables that depend on what is declared later; run at every look, on a copy of what was set. */
   public setLate(settle: (env: EnvironmentVariables) => void): void {
     this.late.push(settle);
   }
@@ -65,32 +69,33 @@ export class EnvironmentVariables {
   }
 
   public has(name: string): boolean {
-    this.settle();
-    return this.entries.has(name) || this.extras.has(name);
+    return this.settled.has(name) || this.extras.has(name);
   }
 
   /** The plain value of a variable; undefined when it is unset or comes from elsewhere. */
   public value(name: string): string | undefined {
-    this.settle();
-    return (this.extras.get(name) ?? this.entries.get(name)?.variable)?.value;
+    return (this.extras.get(name) ?? this.settled.get(name)?.variable)?.value;
   }
 
   /** The names that were set by hand although the construct sets them itself. */
   public get clashes(): string[] {
-    this.settle();
-    return [...this.extras.keys()].filter((name) => this.entries.get(name)?.replaceable === false);
+    const { settled } = this;
+    return [...this.extras.keys()].filter((name) => settled.get(name)?.replaceable === false);
   }
 
   public render(): k8s.EnvVar[] {
-    this.settle();
-    const own = [...this.entries.values()].map(({ variable }) => this.extras.get(variable.name) ?? variable);
-    return [...own, ...[...this.extras.values()].filter(({ name }) => !this.entries.has(name))].map(withoutEmptyValue);
+    const { settled } = this;
+    const own = [...settled.values()].map(({ variable }) => this.extras.get(variable.name) ?? variable);
+    return [...own, ...[...this.extras.values()].filter(({ name }) => !settled.has(name))].map(withoutEmptyValue);
   }
 
-  private settle(): void {
-    for (const settle of this.late.splice(0)) {
-      settle(this);
+  // Kept, it would lack what is declared after the first look.
+  private get settled(): ReadonlyMap<string, Entry> {
+    const all = new EnvironmentVariables(this.entries);
+    for (const settle of this.late) {
+      settle(all);
     }
+    return all.entries;
   }
 
   private add(variable: k8s.EnvVar, replaceable: boolean): void {

@@ -84,10 +84,14 @@ export function clusterName(host: string): ClusterName | undefined {
 
 /** The namespace whose pods are behind a host; undefined where its addresses are to be told. */
 export function namespaceBehind({ host, cidrs = [] }: ExternalHost): string | undefined {
-  const name = clusterName(host);
   // The API server is no pod.
-  const isApiServer = name?.service === 'kubernetes' && name.namespace === 'default';
-  return cidrs.length > 0 || isApiServer ? undefined : name?.namespace;
+  return cidrs.length > 0 || isApiServer(host) ? undefined : clusterName(host)?.namespace;
+}
+
+/** Whether a host is the cluster's API server, by the name of its Service. */
+export function isApiServer(host: string): boolean {
+  const name = clusterName(host);
+  return name?.service === 'kubernetes' && name.namespace === 'default';
 }
 
 /** What is wrong with a host that a program talks to, as the end of a sentence; undefined when nothing is. */
@@ -116,14 +120,21 @@ export function isPrivate(host: ExternalHost): boolean {
   return host.cidrs !== undefined && host.cidrs.length > 0 && host.cidrs.every((cidr) => PRIVATE.test(cidr));
 }
 
-/** Whether policies match the host by its addresses, and not by its name. */
+/**
+ * Whether policies match the host by its addresses, and not by its name. Pods find the API server in a variable, as an
+ * address: nobody looks up its name.
+ */
 export function isMatchedByAddress(host: ExternalHost): boolean {
-  return isPrivate(host) || addressOf(host.host) !== undefined;
+  return isPrivate(host) || addressOf(host.host) !== undefined || isApiServer(host.host);
 }
 
 /** Whether a text is an http or https URL; `host:443` alone is one of the scheme `host`. */
 export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+export function isHttpsUrl(text: string): boolean {
+  return isHttpUrl(text) && text.startsWith('https:');
 }
 
 /** The host and port that a URL leads to. @param prop name of the prop for the error: it is not a URL */

@@ -4,6 +4,8 @@ import { manifestErrors } from './manifest-schema';
 
 const CHECKED = new WeakSet<IConstruct>();
 const RENDERED = new WeakMap<IConstruct, unknown>();
+const CHANGES = new WeakMap<IConstruct, (() => void)[]>();
+const CHANGED = new WeakSet<IConstruct>();
 const PROBLEMS = new WeakMap<IConstruct, string[]>();
 
 /** Checks every object of the tree against the Kubernetes schema, once per app however many constructs ask for it. */
@@ -22,6 +24,24 @@ export function checkManifestsAtSynth(scope: Construct): void {
   });
 }
 
+/** Changes objects when everything is declared, before they are rendered: at synth, or when a delivery reads them. */
+export function changeAtSynth(scope: Construct, change: () => void): void {
+  const { root } = scope.node;
+  CHANGES.set(root, [...(CHANGES.get(root) ?? []), change]);
+  CHANGED.delete(root);
+  checkManifestsAtSynth(scope);
+}
+
+/** Makes the changes that wait for the synth, unless a check of the same app made them already. */
+export function changeNow({ node: { root } }: IConstruct): void {
+  if (!CHANGED.has(root)) {
+    CHANGED.add(root);
+    for (const change of CHANGES.get(root) ?? []) {
+      change();
+    }
+  }
+}
+
 /** An object as it goes into the file; rendered once for the check and all who read it after. */
 // biome-ignore lint/suspicious/noExplicitAny: rendered YAML has no type
 export function renderedManifest(object: ApiObject): any {
@@ -34,6 +54,8 @@ export function renderAgain(object: ApiObject): void {
 }
 
 function checkObjects(root: IConstruct): void {
+  CHANGED.delete(root);
+  changeNow(root);
   const names = new Map<string, ApiObject>();
   for (const object of root.node.findAll()) {
     if (object instanceof ApiObject) {

@@ -32,6 +32,13 @@ export interface WorkspaceNamespaceProps {
 
 const ATTACHED = new WeakMap<IConstruct, WorkspaceNamespace>();
 
+/** Counts of the allowance that are none, as in `pods 1.5`. */
+function wrongCounts({ pods = 0, claims = 0, loadBalancers = 0, nodePorts = 0 }: Partial<QuotaAllowance> = {}) {
+  return Object.entries({ pods, claims, loadBalancers, nodePorts })
+    .filter(([, count]) => !Number.isInteger(count) || count < 0)
+    .map(([name, count]) => `${name} ${count}`);
+}
+
 const RULES: readonly Rule<WorkspaceNamespace>[] = [
   {
     id: 'quota-holds-the-programs',
@@ -41,10 +48,9 @@ const RULES: readonly Rule<WorkspaceNamespace>[] = [
   },
   {
     id: 'allowance-whole',
-    broken: ({ _allowance: { pods = 0, claims = 0 } = {} as Partial<QuotaAllowance> }) =>
-      [pods, claims].some((count) => !Number.isInteger(count) || count < 0),
+    broken: ({ _allowance }) => wrongCounts(_allowance).length > 0,
     message: ({ name, _allowance }) =>
-      `${name}: the allowance of ${_allowance?.pods} pods and ${_allowance?.claims ?? 0} claims is none: write whole numbers of at least 0`,
+      `${name}: the allowance has ${wrongCounts(_allowance).join(', ')}: write whole numbers of at least 0`,
   },
 ];
 

@@ -1,7 +1,11 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
-import { CiliumNetworkPolicy, CiliumNetworkPolicySpecEgressToPortsPortsProtocol } from '../../imports/cilium.io';
-import { type ExternalHost, hostPort, isMatchedByAddress, PUBLIC_ADDRESSES } from './links';
+import {
+  CiliumNetworkPolicy,
+  CiliumNetworkPolicySpecEgressToEntities,
+  CiliumNetworkPolicySpecEgressToPortsPortsProtocol,
+} from '../../imports/cilium.io';
+import { type ExternalHost, hostPort, isApiServer, isMatchedByAddress, PUBLIC_ADDRESSES } from './links';
 import { EgressBackend, type ForeignPeer } from './platform';
 import type { Workload } from './workload';
 
@@ -28,9 +32,14 @@ export function addNetworkPolicy(workload: Workload): void {
   });
 }
 
-/** Renders the policy that filters by host name, where the platform has one per workload. */
+/** Renders the policy for what a NetworkPolicy cannot say, where the platform has one per workload. */
 export function addHostPolicy(workload: Workload): void {
-  if (!filtersByName(workload) || workload.node.tryFindChild('HostPolicy')) {
+  if (filtersByName(workload)) {
+    // With the usual five dots, the resolver first asks for the host below every search domain, and the policy refuses.
+    workload._pod.setSpec({ dnsConfig: { options: [{ name: 'ndots', value: '1' }] } });
+  }
+  const needed = filtersByName(workload) || (isOnCilium(workload) && apiServers(workload).length > 0);
+  if (!needed || workload.node.tryFindChild('HostPolicy')) {
     return;
   }
   new ApiObject(workload, 'HostPolicy', {
@@ -40,8 +49,6 @@ export function addHostPolicy(workload: Workload): void {
       produce: () => CiliumNetworkPolicy.manifest({ metadata: {}, spec: hostPolicySpec(workload) }).spec,
     }),
   });
-  // With the usual five dots, the resolver first asks for the host below every search domain, and the policy refuses.
-  workload._pod.setSpec({ dnsConfig: { options: [{ name: 'ndots', value: '1' }] } });
 }
 
 /** A peer of others as a NetworkPolicy writes it. */
@@ -76,7 +83,19 @@ function podPeer(workload: Workload): k8s.NetworkPolicyPeer {
 
 // On Cilium a host name is allowed only if the pod's DNS answers pass through the proxy that learns its addresses.
 function filtersByName(workload: Workload): boolean {
-  return workload.platform.egress === EgressBackend.CILIUM && namedHosts(workload).length > 0;
+  return isOnCilium(workload) && namedHosts(workload).length > 0;
+}
+
+function isOnCilium({ platform }: Workload): boolean {
+  return platform.egress === EgressBackend.CILIUM;
+}
+
+/**
+ * Where it runs on nodes of the cluster, Cilium knows the API server as an entity, and no address range matches it.
+ * Source: Cilium, "Entities based", kube-apiserver.
+ */
+function apiServers(workload: Workload): ExternalHost[] {
+  return workload._outbound.map((link) => link.to).filter(({ host }) => isApiServer(host));
 }
 
 /** The hosts that a Cilium policy matches by name: a private host is matched by its addresses everywhere. */
@@ -99,7 +118,7 @@ function egressRules(workload: Workload): k8s.NetworkPolicyEgressRule[] {
   const pods = workload._links.map((link) => ({ port: link.to.podPort(link.portName), to: [podPeer(link.to)] }));
   const peers = workload._peers.map((link) => ({ port: link.port, to: policyPeers(link.to) }));
   const hosts = workload._outbound
-    .filter((link) => isMatchedByAddress(link.to) || workload.platform.egress !== EgressBackend.CILIUM)
+    .filter((link) => isMatchedByAddress(link.to) || !isOnCilium(workload))
     .map((link) => ({ port: hostPort(link.to), to: addressPeers(link.to) }));
   const rules = byPort([...pods, ...peers, ...hosts]).map(([port, group]) => ({
     to: distinctPeers(group.flatMap((rule) => rule.to)),
@@ -114,38 +133,47 @@ function addressPeers(host: ExternalHost): k8s.NetworkPolicyPeer[] {
 }
 
 function hostPolicySpec(workload: Workload): object {
-  const hosts = namedHosts(workload);
-  // This policy's DNS rule stands instead of the plain one, so the hosts matched by address are looked up through it too.
-  const lookedUp = [...new Set(workload._outbound.map(({ to }) => to.host))].sort();
-  const { dnsPeer, dnsPort } = workload.platform;
-  const protocol = CiliumNetworkPolicySpecEgressToPortsPortsProtocol;
+  const toPorts = (port: number) => [
+    { ports: [{ port: String(port), protocol: CiliumNetworkPolicySpecEgressToPortsPortsProtocol.TCP }] },
+  ];
   return {
     endpointSelector: { matchLabels: prefixed('any', workload.selector) },
     egress: [
-      {
-        toEndpoints: [
-          {
-            matchLabels: {
-              ...prefixed('k8s', dnsPeer.podLabels ?? {}),
-              'k8s:io.kubernetes.pod.namespace':
-                dnsPeer.namespaceLabels?.['kubernetes.io/metadata.name'] ?? 'kube-system',
-            },
-          },
-        ],
-        toPorts: [
-          {
-            ports: [{ port: String(dnsPort), protocol: protocol.ANY }],
-            // A star stands for one label: Services are name.namespace.svc.cluster.local.
-            rules: {
-              dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...lookedUp.map((host) => ({ matchName: host }))],
-            },
-          },
-        ],
-      },
-      ...byPort(hosts.map((host) => ({ port: hostPort(host), host }))).map(([port, group]) => ({
+      ...(filtersByName(workload) ? [watchedDnsRule(workload)] : []),
+      ...byPort(namedHosts(workload).map((host) => ({ port: hostPort(host), host }))).map(([port, group]) => ({
         toFqdNs: group.map(({ host }) => ({ matchName: host.host })),
-        toPorts: [{ ports: [{ port: String(port), protocol: protocol.TCP }] }],
+        toPorts: toPorts(port),
       })),
+      ...byPort(apiServers(workload).map((host) => ({ port: hostPort(host) }))).map(([port]) => ({
+        toEntities: [CiliumNetworkPolicySpecEgressToEntities.KUBE_HYPHEN_APISERVER],
+        toPorts: toPorts(port),
+      })),
+    ],
+  };
+}
+
+/** Egress to the cluster's DNS through the proxy that learns which addresses a name has. */
+function watchedDnsRule(workload: Workload): object {
+  // It stands instead of the plain rule, so the hosts matched by address are looked up through it too.
+  const lookedUp = [...new Set(workload._outbound.map(({ to }) => to.host))].sort();
+  const { dnsPeer, dnsPort } = workload.platform;
+  return {
+    toEndpoints: [
+      {
+        matchLabels: {
+          ...prefixed('k8s', dnsPeer.podLabels ?? {}),
+          'k8s:io.kubernetes.pod.namespace': dnsPeer.namespaceLabels?.['kubernetes.io/metadata.name'] ?? 'kube-system',
+        },
+      },
+    ],
+    toPorts: [
+      {
+        ports: [{ port: String(dnsPort), protocol: CiliumNetworkPolicySpecEgressToPortsPortsProtocol.ANY }],
+        // A star stands for one label: Services are name.namespace.svc.cluster.local.
+        rules: {
+          dns: [{ matchPattern: '*.*.svc.cluster.local' }, ...lookedUp.map((host) => ({ matchName: host }))],
+        },
+      },
     ],
   };
 }

@@ -28,6 +28,9 @@ export interface ScratchFolder {
   readonly sizeLimit: string;
 }
 
+/** Mode of files from Secrets: owner and group may read, and the pod's group is the one that the files get. */
+export const READ_ONLY_FILES = 0o440;
+
 type ContainerPart = 'init' | 'sidecar';
 
 /**
@@ -210,6 +213,6 @@ export class PodTemplate {
 }
 
 /** An emptyDir of limited size. */
-export function scratchVolume(name: string, folder: ScratchFolder): k8s.Volume {
+function scratchVolume(name: string, folder: ScratchFolder): k8s.Volume {
   return { name, emptyDir: { sizeLimit: k8s.Quantity.fromString(folder.sizeLimit) } };
 }

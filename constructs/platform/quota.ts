@@ -17,6 +17,10 @@ export interface QuotaAllowance {
   readonly pods: number;
   /** Claims of volumes. @default 0 */
   readonly claims?: number;
+  /** Services of the type LoadBalancer. @default 0 */
+  readonly loadBalancers?: number;
+  /** Ports that Services open on the nodes, those of load balancers included. @default 0 */
+  readonly nodePorts?: number;
 }
 
 type Side = 'requests' | 'limits';
@@ -44,10 +48,7 @@ export function quotaSpec(
   const total = (side: Side, resource: Resource): number =>
     headroom * sum(pods.map(({ count, containers }) => count * podAmount(containers, side, resource))) +
     allowedAmount(resource, allowance);
-  const serviceTypes = counted
-    .filter((construct): construct is ApiObject => construct instanceof ApiObject && construct.kind === 'Service')
-    .map((service) => service.toJson().spec?.type);
-  const services = (type: string) => serviceTypes.filter((candidate) => candidate === type).length;
+  const services = counted.flatMap((construct) => (construct instanceof ApiObject ? openServices(construct) : []));
   const quantity = (text: string | number) => k8s.Quantity.fromString(String(text));
   return {
     hard: {
@@ -59,11 +60,37 @@ export function quotaSpec(
       persistentvolumeclaims: quantity(
         counted.filter((construct) => construct instanceof Claim).length + (allowance?.claims ?? 0),
       ),
-      'services.loadbalancers': quantity(services('LoadBalancer')),
-      // A load balancer takes a node port too.
-      'services.nodeports': quantity(services('NodePort') + services('LoadBalancer') + acmeSolvers),
+      'services.loadbalancers': quantity(
+        services.filter(({ loadBalancer }) => loadBalancer).length + (allowance?.loadBalancers ?? 0),
+      ),
+      'services.nodeports': quantity(
+        sum(services.map(({ ports }) => ports)) + acmeSolvers + (allowance?.nodePorts ?? 0),
+      ),
     },
   };
+}
+
+/** A Service that the world reaches. */
+interface OpenService {
+  readonly loadBalancer: boolean;
+  /** Each takes a port of every node, also where a load balancer is before them. */
+  readonly ports: number;
+}
+
+/** The Services that an object is, or that its controller makes in the same namespace. */
+function openServices(object: ApiObject): OpenService[] {
+  if (object.kind === 'Gateway' && object.apiGroup === 'gateway.networking.k8s.io') {
+    const { gatewayClassName, listeners } = object.toJson().spec;
+    const ports = new Set(listeners.map(({ port }: { readonly port: number }) => port)).size;
+    // Cilium and Istio make a load balancer for each Gateway, Istio with a port for its health; Azure makes nothing here.
+    return gatewayClassName.startsWith('azure-alb-') ? [] : [{ loadBalancer: true, ports: ports + 1 }];
+  }
+  if (object.kind !== 'Service') {
+    return [];
+  }
+  const { type, ports = [] } = object.toJson().spec ?? {};
+  const loadBalancer = type === 'LoadBalancer';
+  return loadBalancer || type === 'NodePort' ? [{ loadBalancer, ports: ports.length }] : [];
 }
 
 /** Defaults for pods that say nothing, and the largest container there is as the upper bound. */

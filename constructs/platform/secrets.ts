@@ -10,8 +10,8 @@ import {
   SecretStoreSpecProviderAzurekvAuthType,
   SecretStoreSpecProviderVaultVersion,
 } from '../../imports/external-secrets.io';
-import { isHttpUrl } from './links';
-import { dnsSubdomain } from './manifest-rules/name-forms';
+import { isHttpsUrl, isHttpUrl } from './links';
+import { dnsSubdomain, isGuid } from './manifest-rules/name-forms';
 import { Platform } from './platform';
 import { checkAtSynth, type Rule } from './rules';
 import { type SecretForm, SecretKind } from './secret-form';
@@ -37,6 +37,9 @@ export class SecretKey {
 export class WorkspaceSecret extends Construct {
   /** What was asked for under the name of a key whose value has another form. @internal */
   public readonly _clashes: SecretKey[] = [];
+  /** The second and every further declaration of a key that only one program may have. @internal */
+  public readonly _shared: SecretKey[] = [];
+  private readonly own = new Set<string>();
   private readonly collected: SecretKey[] = [];
 
   constructor(
@@ -60,6 +63,15 @@ export class WorkspaceSecret extends Construct {
     return known ?? key;
   }
 
+  /** Declares a key that belongs to one program alone, because of what its value leads to. @internal */
+  public _ownKey(name: string, form: SecretForm, purpose: string): SecretKey {
+    if (this.own.has(name)) {
+      this._shared.push(new SecretKey(this.secretName, name, form, purpose));
+    }
+    this.own.add(name);
+    return this.key(name, form, purpose);
+  }
+
   /** All keys, sorted by name. */
   public get keys(): SecretKey[] {
     return [...this.collected].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -76,7 +88,6 @@ const READER = 'secret-reader';
 const LABELS = { 'app.kubernetes.io/name': 'workspace-secrets', 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };
 const ATTACHED = new WeakMap<IConstruct, Secrets>();
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const badSecretName = ({ all }: Secrets): string | undefined =>
   all.map(({ secretName }) => secretName).find((name) => !dnsSubdomain.holds(name));
 
@@ -89,14 +100,34 @@ function isSameValue(a: SecretForm, b: SecretForm): boolean {
 const meaning = ({ form, purpose }: SecretKey): string => `${form.describe()} (${purpose})`;
 const clashOf = ({ all }: Secrets): SecretKey | undefined => all.flatMap(({ _clashes }) => _clashes)[0];
 
-/** Two keys that lead to one database. */
-function sharedDatabase({ all }: Secrets): SecretKey[] {
-  const urls = all.flatMap(({ keys }) => keys).filter(({ form }) => form.postgres !== undefined);
-  const places = urls.map(
-    ({ form: { postgres } }) => `${postgres?.host}:${postgres?.port ?? 5432}/${postgres?.database}`,
-  );
-  const second = places.findIndex((place, index) => places.indexOf(place) < index);
-  return second < 0 ? [] : [urls[places.indexOf(places[second])], urls[second]];
+/**
+ * Two programs of the app with one database: what this program of these Secrets would share, and with whom. Workspaces of
+ * one app may stand in several namespaces.
+ */
+function sharedDatabase(secrets: Secrets): [SecretKey, SecretKey] | undefined {
+  const place = ({ form: { postgres } }: SecretKey) =>
+    `${postgres?.host}:${postgres?.port ?? 5432}/${postgres?.database}`;
+  const urlsOf = ({ all }: Secrets) =>
+    all.flatMap(({ keys, _shared }) => [...keys, ..._shared]).filter(({ form }) => form.postgres !== undefined);
+  const everywhere = secrets.node.root.node
+    .findAll()
+    .filter((construct): construct is Secrets => construct instanceof Secrets)
+    .flatMap(urlsOf);
+  const own = new Set(urlsOf(secrets));
+  const firsts = new Map<string, SecretKey>();
+  for (const url of everywhere) {
+    const first = firsts.get(place(url));
+    if (first && own.has(url)) {
+      return [first, url];
+    }
+    firsts.set(place(url), first ?? url);
+  }
+  return undefined;
+}
+
+/** A key by which one sign-in would accept the cookies of another. */
+function sharedCookies({ all }: Secrets): SecretKey | undefined {
+  return all.flatMap(({ _shared }) => _shared).find(({ form }) => form.kind === SecretKind.COOKIE_SECRET);
 }
 
 const RULES: readonly Rule<Secrets>[] = [
@@ -113,10 +144,18 @@ const RULES: readonly Rule<Secrets>[] = [
   },
   {
     id: 'databases-differ',
-    broken: (secrets) => sharedDatabase(secrets).length > 0,
+    broken: (secrets) => sharedDatabase(secrets) !== undefined,
     message: (secrets) => {
-      const [first, second] = sharedDatabase(secrets);
+      const [first, second] = sharedDatabase(secrets) ?? [];
       return `${first?.purpose} and ${second?.purpose} are one, ${first?.form.postgres?.database} at ${first?.form.postgres?.host}, and each would change what is the other's: give each program a database of its own`;
+    },
+  },
+  {
+    id: 'cookie-secrets-differ',
+    broken: (secrets) => sharedCookies(secrets) !== undefined,
+    message: (secrets) => {
+      const { key, secretName } = sharedCookies(secrets) ?? {};
+      return `${key} of the Secret ${secretName} would be that of two sign-ins, and each would let in whom the other knows: give one of them a secretName of its own`;
     },
   },
   {
@@ -132,9 +171,9 @@ const RULES: readonly Rule<Secrets>[] = [
   },
   {
     id: 'key-vault-ids',
-    broken: ({ source: { azure } }) => azure !== undefined && !(GUID.test(azure.tenantId) && GUID.test(azure.clientId)),
+    broken: ({ source: { azure } }) => azure !== undefined && !(isGuid(azure.tenantId) && isGuid(azure.clientId)),
     message: ({ source: { azure } }) => {
-      const [option, id] = GUID.test(azure?.tenantId ?? '')
+      const [option, id] = isGuid(azure?.tenantId ?? '')
         ? ['clientId', azure?.clientId]
         : ['tenantId', azure?.tenantId];
       return `SecretSource.azureKeyVault: ${option} "${id}" is not a GUID: write it like 11111111-2222-3333-4444-555555555555`;
@@ -151,10 +190,6 @@ const RULES: readonly Rule<Secrets>[] = [
       `SecretSource.vault: server "${hashicorp?.server}" is not the https address of a Vault: write it like https://vault.company.com:8200`,
   },
 ];
-
-function isHttpsUrl(text: string): boolean {
-  return isHttpUrl(text) && text.startsWith('https:');
-}
 
 /** Every Secret of a namespace: which keys it must have and where their values come from. */
 export class Secrets extends Construct {

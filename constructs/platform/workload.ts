@@ -28,7 +28,7 @@ export interface WorkloadProps {
   readonly name?: string;
   /**
    * Image with its tag or digest.
-   * @default - the version this library was tested with; below ghcr.io/company/ a placeholder for an image that you build
+   * @default - the version that this library pins; below ghcr.io/company/ a placeholder for an image that you build
    */
   readonly image?: string;
   /** `Always`, `IfNotPresent` or `Never`. @default - `Always`; on kind `IfNotPresent` */
@@ -323,6 +323,11 @@ export abstract class Workload extends Construct {
   /** A key of one of the workspace's Secrets. @internal */
   protected _secretKey(secretName: string, key: string, form: SecretForm, purpose: string): SecretKey {
     return Secrets.of(this).secret(secretName).key(key, form, purpose);
+  }
+
+  /** As `_secretKey`, for a value that no other program may have. @internal */
+  protected _ownSecretKey(secretName: string, key: string, form: SecretForm, purpose: string): SecretKey {
+    return Secrets.of(this).secret(secretName)._ownKey(key, form, purpose);
   }
 
   private connectToNamespace(namespace: string, port: number, purpose: string): void {

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ClaudeService } from '../../constructs/claude-service';
 import { LiteLlmGateway } from '../../constructs/litellm-gateway';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../../constructs/open-webui-release';
+import type { RequestScaling } from '../../constructs/platform/autoscaler';
 import { ComponentKind, UpdateStrategy } from '../../constructs/platform/component';
 import { Platform } from '../../constructs/platform/platform';
 import { SecretForm } from '../../constructs/platform/secret-form';
@@ -29,7 +30,25 @@ const sessions = (scope: Construct) => {
 };
 const SHARED = { size: Size.gibibytes(1), shared: true, storageClass: 'files' };
 
+const REQUESTS = { prometheusUrl: 'http://prometheus.monitoring:9090', requestsPerSecond: 20 };
+const scaledBy = (requests: RequestScaling) =>
+  declared(
+    { autoscaling: { minReplicas: 1, maxReplicas: 2, requests }, database: DATABASE, storage: SHARED },
+    withRedis,
+  );
+
+test('a person who counts the requests otherwise needs no collector', () => {
+  expect(render(scaledBy({ ...REQUESTS, query: 'sum(rate(gateway_requests_total[2m]))' })).problems).toEqual([]);
+});
+
 describeRules('constructs/open-webui/release-rules.ts', [
+  {
+    rule: 'release-requests-counted',
+    when: 'no collector takes the counter',
+    declare: scaledBy(REQUESTS),
+    sentence:
+      'open-webui: scaling by requests waits for a counter that nobody serves: call useCollector with an OtlpCollector, in a Workspace write otlpCollector, or write query',
+  },
   {
     rule: 'replicas-need-postgres',
     when: '3 replicas',

@@ -4,6 +4,7 @@ import { ClaudeService } from '../../constructs/claude-service';
 import { LiteLlmGateway } from '../../constructs/litellm-gateway';
 import { McpProxy } from '../../constructs/mcp-proxy';
 import { OpenWebUiRelease } from '../../constructs/open-webui-release';
+import { OtlpCollector } from '../../constructs/otlp-collector';
 import type { RequestScaling } from '../../constructs/platform/autoscaler';
 import type { Component } from '../../constructs/platform/component';
 import { TenantConfig } from '../../constructs/tenant-config';
@@ -74,7 +75,11 @@ describe('the counter of requests', () => {
   test.each<[string, Parameters<typeof render<Component>>[0], () => Promise<string[]> | string[]]>([
     [
       'Open WebUI',
-      (scope) => new OpenWebUiRelease(scope, 'open-webui', byRequests),
+      (scope) => {
+        const release = new OpenWebUiRelease(scope, 'open-webui', byRequests);
+        release.useCollector(new OtlpCollector(scope, 'otlp-collector'));
+        return release;
+      },
       () => listed('open-webui-0.12.4.txt'),
     ],
     [
@@ -93,11 +98,13 @@ describe('the counter of requests', () => {
     ],
     [
       'LiteLLM',
-      (scope) => new LiteLlmGateway(scope, 'litellm', { ...byRequests, models: [] }),
-      () => listed('litellm-1.109.1.txt'),
+      (scope) => new LiteLlmGateway(scope, 'litellm', { ...byRequests, metrics: true, models: [] }),
+      () => listed('litellm-1.108.10.txt'),
     ],
   ])('is one that the program serves: %s', async (_, declare, metrics) => {
-    const [prometheus] = render(declare).find('ScaledObject').spec.triggers;
+    const rendered = render(declare);
+    expect(rendered.problems.filter((problem) => problem.includes('counter'))).toEqual([]);
+    const [prometheus] = rendered.find('ScaledObject').spec.triggers;
     const metric = /rate\((\w+)\{/.exec(prometheus.metadata.query)?.[1];
     expect(await metrics()).toContain(metric);
   });

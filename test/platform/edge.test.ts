@@ -91,7 +91,7 @@ describe('the NetworkPolicy lets in', () => {
     return from;
   };
   const namespace = (name: string) => [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }];
-  const shared = { sharedGateway: { name: 'main', namespace: 'istio-ingress' } };
+  const shared = { sharedGateway: { name: 'main', namespace: 'istio-ingress', sectionName: 'https' } };
   const router = [{ namespaceSelector: { matchLabels: { 'policy-group.network.openshift.io/ingress': '' } } }];
 
   test.each([
@@ -272,22 +272,28 @@ interface PolicyPeer {
 const made = (props: Partial<EdgeProps>) => (scope: Construct) =>
   new Edge(scope, 'edge', new Program(scope, 'program'), { ...OWN_GATEWAY, ...props });
 const INGRESS = { kind: EdgeKind.INGRESS, gatewayClassName: undefined };
-const SHARED = { gatewayClassName: undefined, sharedGateway: { name: 'main' } };
+const SHARED = { gatewayClassName: undefined, sharedGateway: { name: 'main', sectionName: 'https' } };
 const twoEdges = (first: Partial<EdgeProps>, second: Partial<EdgeProps>) => (scope: Construct) => {
   new Edge(scope, 'edge-1', new Program(scope, 'first'), { ...OWN_GATEWAY, ...first });
   new Edge(scope, 'edge-2', new Program(scope, 'second'), { ...OWN_GATEWAY, ...second });
 };
 
 test.each([
-  ['at another Gateway', SHARED, { ...SHARED, sharedGateway: { name: 'internal' } }],
+  ['at another Gateway', SHARED, { ...SHARED, sharedGateway: { name: 'internal', sectionName: 'https' } }],
   [
     'at a Gateway of that name in another namespace',
     SHARED,
-    { ...SHARED, sharedGateway: { name: 'main', namespace: 'a' } },
+    { ...SHARED, sharedGateway: { name: 'main', namespace: 'a', sectionName: 'https' } },
   ],
   ['at an edge of another kind, while people move from one to the other', INGRESS, {}],
 ])('the host of another program is somebody else’s %s', (_, first, second) => {
   expect(render(twoEdges(first, second)).problems).toEqual([]);
+});
+
+test('a shared Gateway may serve a host on all its listeners where nothing has to be encrypted', () => {
+  const sharedGateway = { name: 'main', namespace: 'a' };
+  expect(edge({ sharedGateway, kind: EdgeKind.HTTP_ROUTE }, Platform.kind()).problems).toEqual([]);
+  expect(edge({ sharedGateway, tls: false, kind: EdgeKind.HTTP_ROUTE }, Platform.kind()).problems).toEqual([]);
 });
 
 test('a program may have two edges for one host, as while people move', () => {
@@ -332,7 +338,7 @@ describeRules('constructs/platform/edge-rules.ts', [
         'a Route',
       ],
       [
-        { sharedGateway: { name: 'main' }, clusterIssuer: 'x', gatewayAnnotations: {}, gatewayAddresses: [] },
+        { ...SHARED, gatewayClassName: 'envoy', clusterIssuer: 'x', gatewayAnnotations: {}, gatewayAddresses: [] },
         'clusterIssuer, gatewayClassName, gatewayAnnotations, gatewayAddresses',
         'an HTTPRoute at a shared Gateway',
       ],
@@ -360,7 +366,11 @@ describeRules('constructs/platform/edge-rules.ts', [
   ...(
     [
       ['one class of Gateway', {}, {}],
-      ['a Gateway of others', SHARED, { ...SHARED, sharedGateway: { name: 'main', namespace: 'workspace' } }],
+      [
+        'a Gateway of others',
+        SHARED,
+        { ...SHARED, sharedGateway: { name: 'main', namespace: 'workspace', sectionName: 'https' } },
+      ],
       ['one class of Ingress', INGRESS, { ...INGRESS, ingressClassName: 'nginx' }],
       ['the further hosts', { host: 'a.company.com', additionalHosts: [HOST] }, {}],
     ] as const
@@ -378,6 +388,13 @@ describeRules('constructs/platform/edge-rules.ts', [
       'chat.company.com would be served without TLS: leave tls out, or use a platform with production set to false',
   },
   {
+    rule: 'shared-gateway-listener',
+    when: 'the plain listener of a shared Gateway would serve it too',
+    declare: made({ gatewayClassName: undefined, sharedGateway: { name: 'main' } }),
+    sentence:
+      "chat.company.com would also be served without TLS, by the listener of the Gateway main for plain HTTP: write the name of its HTTPS listener in sharedGateway, for example sectionName: 'https'",
+  },
+  {
     rule: 'gateway-known',
     when: 'neither of the two',
     declare: made({ gatewayClassName: undefined }),
@@ -387,11 +404,7 @@ describeRules('constructs/platform/edge-rules.ts', [
   ...(
     [
       ['a Gateway of its own', {}, 'the Gateway class envoy'],
-      [
-        'a Gateway of others, somewhere',
-        { gatewayClassName: undefined, sharedGateway: { name: 'main' } },
-        'the Gateway main',
-      ],
+      ['a Gateway of others, somewhere', SHARED, 'the Gateway main'],
       [
         'another class of Ingress',
         { gatewayClassName: undefined, kind: EdgeKind.INGRESS, ingressClassName: 'traefik' },

@@ -42,6 +42,18 @@ test('ends with a refusal, for the first rule that fits decides', () => {
   expect(egress.slice(0, -2).every(({ type }: { type: string }) => type === 'Allow')).toBe(true);
 });
 
+test('opens the API server by its address, which is all that pods know of it', () => {
+  const kubernetes = { host: 'kubernetes.default.svc', port: 6443, cidrs: ['203.0.113.7/32'] };
+  const { egress } = firewall((scope) => new Program(scope, 'a', { extraEgress: [kubernetes] })).find(
+    'EgressFirewall',
+  ).spec;
+  expect(egress[0]).toEqual({
+    type: 'Allow',
+    to: { cidrSelector: '203.0.113.7/32' },
+    ports: [{ port: 6443, protocol: 'TCP' }],
+  });
+});
+
 test('says the same whatever was declared first', () => {
   const hosts = [{ host: 'b.company.com' }, { host: 'a.company.com' }, ANTHROPIC_API];
   const rules = (extraEgress: typeof hosts) =>

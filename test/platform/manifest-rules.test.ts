@@ -1,4 +1,5 @@
 import { manifestRules } from '../../constructs/platform/manifest-rules';
+import { isSchedule } from '../../constructs/platform/manifest-rules/cron-schedule';
 import { manifestErrors } from '../../constructs/platform/manifest-schema';
 import { goodManifest, type KubernetesObject } from './good-manifests';
 
@@ -593,4 +594,17 @@ it('never throws on an object that has lists for objects and objects for lists',
       }
     }
   }
+});
+
+test.each([
+  ['15 2 * * *', true],
+  ['*/15 2-4 ? jan mon-fri', true],
+  ['@daily', true],
+  ['@every 1h30m', true],
+  ['60 2 * * *', false],
+  ['0 2 * * 7', false],
+  ['0 2 L * *', false],
+  ['@every day', false],
+])('the schedule "%s" is one that the controller of CronJobs reads: %s', (schedule, read) => {
+  expect(isSchedule(schedule)).toBe(read);
 });

@@ -149,6 +149,6 @@ describeRules('constructs/platform/namespace.ts', [
       const allowance = { cpu: Cpu.units(1), memory: Size.gibibytes(1), pods: 0.5 };
       new WorkspaceNamespace(scope, 'own', { name: 'own', allowance });
     },
-    sentence: 'own: the allowance of 0.5 pods and 0 claims is none: write whole numbers of at least 0',
+    sentence: 'own: the allowance has pods 0.5: write whole numbers of at least 0',
   },
 ]);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ANTHROPIC_API, type ExternalHost, isPrivate, PUBLIC_ADDRESSES } from '../../constructs/platform/links';
 import { EgressBackend, Platform } from '../../constructs/platform/platform';
 import type { Workload } from '../../constructs/platform/workload';
+import type { Manifest } from '../manifests';
 import { Evaluator, type PodSet, type Policy } from '../network/evaluator';
 import { type Rendered, render, type Surroundings } from '../render';
 import { Program, Task } from './program';
@@ -358,6 +359,18 @@ describe('on Cilium, where names are matched', () => {
     const { ofKind } = { ofKind: (kind: string) => rendered.ofKind(kind).map(({ metadata }) => metadata.name) };
     expect(ofKind('CiliumNetworkPolicy')).toEqual(['program-hosts']);
   });
+});
+
+test('a program that reaches the API server alone looks up names like any other, on Cilium too', () => {
+  const kubernetes = { host: 'kubernetes.default.svc', port: 6443, cidrs: ['10.0.0.10/32'] };
+  const rendered = render((scope) => new Program(scope, 'program', { extraEgress: [kubernetes] }), {
+    platform: Platform.aks(),
+  });
+  expect(rendered.find('CiliumNetworkPolicy').spec.egress).toEqual([
+    { toEntities: ['kube-apiserver'], toPorts: [{ ports: [{ port: '6443', protocol: 'TCP' }] }] },
+  ]);
+  const ports = rendered.find('NetworkPolicy', 'program').spec.egress.flatMap((rule: Manifest) => rule.ports);
+  expect(ports.map(({ port }: Manifest) => port)).toEqual([53, 53, 6443]);
 });
 
 test('a Cilium platform can be told to use plain policies', () => {

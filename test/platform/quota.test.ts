@@ -42,14 +42,24 @@ describe('the quota', () => {
     const hard = quotaOf((scope) => {
       const made = new Program(scope, 'a', { serviceType: 'LoadBalancer' });
       new Claim(made, 'Data', made, { size: Size.gibibytes(1) });
-      new Program(scope, 'b', { serviceType: 'NodePort' });
+      new Program(scope, 'b', { serviceType: 'NodePort' }).addPort('admin', 9000);
       new Program(scope, 'c');
     });
     expect(hard).toMatchObject({
       persistentvolumeclaims: '1',
       'services.loadbalancers': '1',
-      'services.nodeports': '2',
+      'services.nodeports': '3',
     });
+  });
+
+  test.each([
+    ['cilium', { 'services.loadbalancers': '1', 'services.nodeports': '3' }],
+    ['istio', { 'services.loadbalancers': '1', 'services.nodeports': '3' }],
+    ['azure-alb-external', { 'services.loadbalancers': '0', 'services.nodeports': '0' }],
+  ])('counts the load balancer that the controller makes for a Gateway of the class %s', (gatewayClassName, counts) => {
+    const host = 'a.company.com';
+    const hard = quotaOf((scope) => new Edge(scope, 'edge', new Program(scope, 'a'), { host, gatewayClassName }));
+    expect(hard).toMatchObject(counts);
   });
 
   test('counts volumes that stand already: they fill the quota too', () => {
@@ -65,8 +75,8 @@ describe('the quota', () => {
     const hosts = { host: 'a.company.com', additionalHosts: ['b.company.com'], gatewayClassName: 'envoy' };
     const withEdge = (clusterIssuer?: string) =>
       quotaOf((scope) => new Edge(scope, 'edge', new Program(scope, 'a', fixed), { ...hosts, clusterIssuer }));
-    expect(withEdge()).toMatchObject({ pods: '2', 'services.nodeports': '0' });
-    expect(withEdge('letsencrypt')).toMatchObject({ pods: '4', 'services.nodeports': '2' });
+    expect(withEdge()).toMatchObject({ pods: '2', 'services.nodeports': '3' });
+    expect(withEdge('letsencrypt')).toMatchObject({ pods: '4', 'services.nodeports': '5' });
   });
 
   test('adds sidecars to the main container, and takes the largest init container instead where it is larger', () => {

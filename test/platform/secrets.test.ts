@@ -1,5 +1,10 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ClaudeService } from '../../constructs/claude-service';
+import { LiteLlmGateway } from '../../constructs/litellm-gateway';
+import { OAuthProvider } from '../../constructs/oauth/oauth-provider';
+import { OAuthSidecar } from '../../constructs/oauth-sidecar';
+import { OpenWebUiRelease } from '../../constructs/open-webui-release';
 import { Platform } from '../../constructs/platform/platform';
 import { SecretForm } from '../../constructs/platform/secret-form';
 import { SecretSource } from '../../constructs/platform/secret-source';
@@ -201,6 +206,45 @@ describeRules('constructs/platform/secrets.ts', [
     ),
     sentence:
       "database 1 and database 2 are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own",
+  },
+  {
+    rule: 'databases-differ',
+    when: 'two programs with one Secret and one database',
+    declare: (scope) => {
+      const model = { name: 'a', model: 'openai/a', apiKey: 'OPENAI_API_KEY' };
+      new LiteLlmGateway(scope, 'litellm', { secretName: 'ours', models: [model], database: PG });
+      new ClaudeService(scope, 'claude', { secretName: 'ours', database: PG }).useAnthropicApi();
+    },
+    sentence:
+      "the database of LiteLLM and the database of the Claude service are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own",
+  },
+  {
+    rule: 'databases-differ',
+    when: 'two workspaces of one app',
+    declare: (scope) => {
+      for (const name of ['first', 'second']) {
+        const chart = new Chart(scope, name, { namespace: name });
+        const secrets = new Secrets(chart, 'secrets');
+        secrets.attach(chart);
+        secrets.secret('ours').key('DATABASE_URL', SecretForm.postgresUrl(PG), `the database of ${name}`);
+      }
+    },
+    sentence:
+      "the database of first and the database of second are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own",
+  },
+  {
+    rule: 'cookie-secrets-differ',
+    when: 'two sign-ins keep the usual name of the Secret',
+    declare: (scope) => {
+      const provider = OAuthProvider.oidc({ issuerUrl: 'https://login.company.com', emailDomains: ['company.com'] });
+      for (const name of ['first', 'second']) {
+        const edge = { host: `${name}.company.com`, gatewayClassName: 'envoy' };
+        const release = new OpenWebUiRelease(scope, name, { adminEmail: 'ada@company.com', edge });
+        new OAuthSidecar(release, 'oauth-sidecar', { release, provider });
+      }
+    },
+    sentence:
+      'cookie-secret of the Secret oauth-config would be that of two sign-ins, and each would let in whom the other knows: give one of them a secretName of its own',
   },
   {
     rule: 'secret-name',

@@ -157,7 +157,7 @@ function readWebsocket(value: unknown, draft: Draft, path: string): void {
     draft.note(
       path,
       CARRIED,
-      `externalRedis, with its password in the key REDIS_PASSWORD of ${draft.externalRedis.secretName}`,
+      `externalRedis, with its password in the key REDIS_PASSWORD of ${draft.externalRedis.secretName}, and percent-encoded in REDIS_URL_PASSWORD`,
     );
   } else {
     draft.redis = undefined;

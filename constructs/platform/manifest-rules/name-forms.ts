@@ -80,3 +80,8 @@ export const hostName: NameForm = {
   words: 'a host name such as chat.example.com or *.example.com',
   holds: (name) => dnsSubdomain.holds(name.startsWith('*.') ? name.slice(2) : name),
 };
+
+/** Whether a text is a GUID, as Azure names tenants and clients. */
+export function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

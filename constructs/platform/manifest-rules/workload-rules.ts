@@ -1,3 +1,4 @@
+import { isSchedule } from './cron-schedule';
 import { dnsLabel } from './name-forms';
 import type { Part } from './part';
 import { exactlyOne, givenOf, type RuleSet, repeated } from './rule-set';
@@ -6,10 +7,6 @@ const METRIC_SOURCES = ['containerResource', 'external', 'object', 'pods', 'reso
 const METRIC_VALUES = ['averageUtilization', 'averageValue', 'value'];
 /** A CronJob's Jobs get a suffix of 11 characters, and a Job's name becomes a label. */
 const LONGEST_CRON_JOB = 52;
-const FIELD = String.raw`[\d*/,?LW#A-Za-z-]+`;
-const SCHEDULE = new RegExp(
-  `^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every \\S+|${FIELD}( +${FIELD}){4})$`,
-);
 
 /** Source: pkg/apis/apps, autoscaling, batch and policy: validation. */
 export const workloadRules: RuleSet[] = [
@@ -121,7 +118,7 @@ export const workloadRules: RuleSet[] = [
       },
       {
         id: 'cron-job-schedule',
-        broken: (job) => !SCHEDULE.test(job.at('spec').text('schedule') ?? '@daily'),
+        broken: (job) => !isSchedule(job.at('spec').text('schedule') ?? '@daily'),
         message: (job) =>
           `spec.schedule "${job.at('spec').text('schedule')}" must have five fields, such as "15 3 * * *", or be one such as @daily`,
       },

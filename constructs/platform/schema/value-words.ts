@@ -39,3 +39,13 @@ export function isPlainObject(value: unknown): value is { [key: string]: unknown
 function objectInWords(value: object): string {
   return isPlainObject(value) ? 'an object' : `an instance of ${value.constructor?.name || 'a class'}`;
 }
+
+/** Whether a text is JSON. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -15,7 +15,7 @@ const FIELDS = [
   { lowest: 0, highest: 6 },
 ];
 
-const SHORT = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
+const SHORT = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every (\d+(\.\d+)?(h|m|s))+)$/;
 
 /** Whether the controller of CronJobs can read a schedule. */
 export function isSchedule(text: string): boolean {
@@ -29,13 +29,13 @@ export function isSchedule(text: string): boolean {
   );
 }
 
-/** `*`, `5` or `1-5`, each with or without a step such as `/15`. */
+/** `*` or `?`, `5` or `1-5`, each with or without a step such as `/15`. */
 function isItem(item: string, lowest: number, highest: number): boolean {
-  const [, from, to, step] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(item) ?? [];
+  const [, from, to, step] = /^([*?]|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(item) ?? [];
   if (from === undefined || (step !== undefined && Number(step) < 1)) {
     return false;
   }
-  if (from === '*') {
+  if (from === '*' || from === '?') {
     return to === undefined;
   }
   const ends = [from, to ?? from].map((end) => NAMES[end.toLowerCase()] ?? (/^\d+$/.test(end) ? Number(end) : -1));
