@@ -232,7 +232,7 @@ describe('the objects', () => {
       for (const [, json] of files(one)) {
         const { templating } = JSON.parse(json);
         const variable = templating.list.find(({ name }: { name: string }) => name === 'namespace');
-        expect(variable.current).toMatchObject({ text: 'team-a', value: 'team-a' });
+        expect(variable.current).toMatchObject({ text: ['team-a'], value: ['team-a'] });
       }
       for (const json of Object.values(dashboardsOf())) {
         for (const expr of expressionsOf(json)) {

@@ -68,7 +68,7 @@ export function toJson({ uid, title, metrics, rows }: Dashboard): string {
         .multi(true)
         .includeAll(true)
         .allValue('.*')
-        .current({ selected: true, text: 'All', value: '$__all' }),
+        .current({ selected: true, text: ['All'], value: ['$__all'] }),
     );
   for (const [row, panels] of Object.entries(rows)) {
     builder.withRow(new RowBuilder(row));

@@ -33,7 +33,7 @@ export function dashboardsOf(namespace?: string): { readonly [name: string]: str
 
 function ofWorkspace(dashboard: Dashboard, namespace: string): Dashboard {
   const { uid, title, templating } = dashboard;
-  const current = { selected: true, text: namespace, value: namespace };
+  const current = { selected: true, text: [namespace], value: [namespace] };
   return {
     ...dashboard,
     // At most 40 characters.
