@@ -51,6 +51,8 @@ export interface BackupOptions {
   readonly dumps?: ClaimProps;
   /** Major version of the PostgreSQL servers, 14 to 18. @default 16 */
   readonly serverVersion?: number;
+  /** Image with bash, pg_dump and psql of that version, for a registry of your own. @default - PostgreSQL's */
+  readonly dumpImage?: string;
   /** What the snapshots' names end with; another name takes further ones. Form: DNS label, for example `before-0-13`. @default - no snapshots */
   readonly snapshotName?: string;
   /** VolumeSnapshotClass. @default - the default class of the volumes' driver */
@@ -154,7 +156,7 @@ export class Backup extends Construct {
   }
 
   private addDumps(): void {
-    const { schedule, keep, dumps, serverVersion } = this.props;
+    const { schedule, keep, dumps, dumpImage, serverVersion } = this.props;
     for (const used of this._databases) {
       const { name } = used.usedBy;
       const backup = new DatabaseBackup(this, `DatabaseBackup-${name}`, {
@@ -163,6 +165,7 @@ export class Backup extends Construct {
         schedule,
         keep,
         storage: dumps,
+        image: dumpImage,
         serverVersion,
       });
       new DatabaseRestore(this, `DatabaseRestore-${name}`, { name: `${name}-database-restore`, backup });

@@ -3,11 +3,11 @@ import { type ContainerResources, Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { EXPORT_SCRIPT } from './data-copy/export-script';
 import { IMPORT_SCRIPT } from './data-copy/import-script';
-import { apartFrom, beside } from './data-copy/placement';
+import { apartFrom, beside, together } from './data-copy/placement';
 import { mountScript } from './data-copy/script';
 import type { OpenWebUiRelease } from './open-webui-release';
 import { addNote } from './platform/notes';
-import { OneOffJob } from './platform/one-off-job';
+import { jobProps, OneOffJob } from './platform/one-off-job';
 import { sizeQuantity } from './platform/quantity';
 import { checkAtSynth, type Rule } from './platform/rules';
 import { SecretForm } from './platform/secret-form';
@@ -41,7 +41,7 @@ export interface DataExportProps extends DataCopyProps {
   readonly besidePods?: { [key: string]: string };
 }
 
-/** The end that writes. */
+/** The end that writes. Image, pull secrets, user, nodes: those of `release` unless told. */
 export interface DataImportProps extends DataCopyProps {
   /** Where the data comes from. */
   readonly source: DataExport;
@@ -132,7 +132,7 @@ export class DataExport extends OneOffJob {
       { mountPath: DATA_PATH, subPath: props.subPath, readOnly: true },
     );
     this._pod.setSpec({
-      affinity: props.affinity ?? (props.besidePods ? beside(props.besidePods) : undefined),
+      affinity: props.besidePods ? together(props.affinity, beside(props.besidePods)) : props.affinity,
       securityContext: {
         ...this.platform.podSecurityContext(),
         fsGroup: undefined,
@@ -191,7 +191,8 @@ export class DataImport extends OneOffJob {
   public readonly props: DataImportProps;
 
   constructor(scope: Construct, id: string, props: DataImportProps) {
-    super(scope, id, props, {
+    const own = { ...jobProps(props.release.props), ...props };
+    super(scope, id, own, {
       program: 'data-import',
       propsStruct: 'DataImportProps',
       suspended: !props.start,
@@ -214,13 +215,13 @@ export class DataImport extends OneOffJob {
       mountPath: DATA_PATH,
       subPath: release.storage.props.subPath,
     });
-    this._pod.setSpec({ affinity: props.affinity ?? apartFrom(release.selector) });
+    this._pod.setSpec({ affinity: together(props.affinity, apartFrom(release.selector)) });
     mountScript(this, SCRIPT_PATH, { 'run.py': IMPORT_SCRIPT });
     const resources = addScratch(this, props);
     this.linkTo(source);
     this._addJob(
       { name: 'import', image: release._pod.main.image, command: ['python3', `${SCRIPT_PATH}/run.py`], resources },
-      props,
+      own,
     );
     noteStart(this, props);
     checkAtSynth(this, IMPORT_RULES, () => this);

@@ -1,4 +1,4 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
 import {
@@ -6,13 +6,15 @@ import {
   type PrometheusRuleSpecGroups,
   PrometheusRuleSpecGroupsRulesExpr,
 } from '../imports/monitoring.coreos.com';
-import { DASHBOARDS } from './monitoring/dashboards';
+import { dashboardsOf } from './monitoring/dashboards';
 import { operationalAlerts } from './monitoring/operational-alerts';
 import type { Component } from './platform/component';
+import { WorkspaceNamespace } from './platform/namespace';
 import { MonitoringBackend, Platform } from './platform/platform';
 import { checkProps } from './platform/props-check';
 import { checkAtSynth, type Rule } from './platform/rules';
-import { burnRateRules } from './slo/burn-rate';
+import { type AlertingRule, burnRateRules } from './slo/burn-rate';
+import { narrowed, ofNamespace } from './slo/narrowed';
 import { workspaceObjectives } from './slo/workspace-objectives';
 
 /** How a workspace is watched. */
@@ -59,7 +61,7 @@ const RULES: readonly Rule<Monitoring>[] = [
 
 /**
  * PodMonitors for the programs' metrics, alerts on the objectives of the workspace (multiwindow, multi-burn-rate) and on
- * states that a person has to end, and dashboards. The objectives: `constructs/slo/workspace-objectives.ts`; Azure's rule
+ * states that a person has to end, and dashboards, all of this workspace's namespace. The objectives: `constructs/slo/workspace-objectives.ts`; Azure's rule
  * groups are made from the same.
  */
 export class Monitoring extends Construct {
@@ -68,6 +70,8 @@ export class Monitoring extends Construct {
   public readonly intervalSeconds: number;
   /** @internal */
   public readonly _watched: Component[] = [];
+  /** The namespace whose programs are watched; undefined when neither the chart nor the workspace names one. */
+  private readonly namespace?: string;
   private readonly props: MonitoringProps;
 
   constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
@@ -76,6 +80,7 @@ export class Monitoring extends Construct {
     this.props = props;
     this.backend = Platform.of(this).monitoringBackend;
     this.intervalSeconds = props.intervalSeconds ?? 30;
+    this.namespace = Chart.of(this).namespace ?? WorkspaceNamespace.of(this)?.name;
     if (this.backend === MonitoringBackend.PROMETHEUS_OPERATOR) {
       this.addAlerts();
     }
@@ -114,18 +119,21 @@ export class Monitoring extends Construct {
     const objectives = workspaceObjectives
       .filter(({ service }) => services.has(service))
       .map((slo) => {
-        const { recordings, alerts } = burnRateRules(slo);
+        const { recordings, alerts } = burnRateRules(slo, this.namespace);
         const rules = [
           ...recordings.map(({ record, expr, labels }) => ({ record, expr: expression(expr), labels })),
           ...alerts.map((alert) => this.alertingRule({ ...alert, service: slo.service })),
         ];
         return { name: `slo-${slo.name}`, rules };
       });
-    const states = operationalAlerts.filter(({ service }) => services.has(service));
-    return [...objectives, { name: 'states', rules: states.map((alert) => this.alertingRule(alert)) }];
+    const within = (selector: string) => narrowed(selector, ofNamespace(this.namespace));
+    const states = operationalAlerts
+      .filter(({ service }) => services.has(service))
+      .map((alert) => this.alertingRule({ ...alert, expr: alert.expr(within) }));
+    return [...objectives, { name: 'states', rules: states }];
   }
 
-  private alertingRule(alert: (typeof operationalAlerts)[number]) {
+  private alertingRule(alert: AlertingRule & { readonly service: string }) {
     const { runbookUrl } = this.props;
     return {
       alert: alert.alert,
@@ -133,7 +141,7 @@ export class Monitoring extends Construct {
       for: alert.for,
       labels: { severity: alert.severity, service: alert.service },
       annotations: {
-        summary: alert.summary,
+        summary: this.namespace === undefined ? alert.summary : `${this.namespace}: ${alert.summary}`,
         ...(runbookUrl ? { runbook_url: `${runbookUrl.replace(/\/$/, '')}/${alert.alert.toLowerCase()}` } : {}),
       },
     };
@@ -141,13 +149,14 @@ export class Monitoring extends Construct {
 
   private addDashboards(): void {
     const labels = { ...LABELS, ...(this.props.dashboardLabels ?? { grafana_dashboard: '1' }) };
-    for (const [name, json] of Object.entries(DASHBOARDS)) {
+    for (const [name, json] of Object.entries(dashboardsOf(this.namespace))) {
       new ApiObject(
         this,
         `Dashboard-${name}`,
         k8s.KubeConfigMap.manifest({
           metadata: { name: `dashboard-${name}`, labels },
-          data: { [`${name}.json`]: json },
+          // Grafana's sidecar puts the files of all namespaces into one folder.
+          data: { [`${[this.namespace, name].filter(Boolean).join('-')}.json`]: json },
         }),
       );
     }

@@ -22,6 +22,7 @@ import { checkProps } from './platform/props-check';
 import { checkAtSynth, type Rule } from './platform/rules';
 import type { SecretSource } from './platform/secret-source';
 import { Secrets } from './platform/secrets';
+import type { WorkloadProps } from './platform/workload';
 import { type ExternalRedisProps, type IRedis, Redis, type RedisProps } from './redis';
 import { TeamAccess, type TeamAccessProps } from './tenancy/team-access';
 import { TenantConfig, type TenantConfigProps } from './tenant-config';
@@ -50,6 +51,11 @@ export interface WorkspaceDataCopy {
   readonly overwrite?: boolean;
   /** Run as soon as it is applied, for GitOps. @default false - a person starts the jobs */
   readonly start?: boolean;
+  /**
+   * What the jobs in that namespace are told besides, for example as whom they read the volume.
+   * @default - image, pull policy, pull secrets and tolerations of `openWebUi`
+   */
+  readonly fromJobs?: WorkloadProps;
 }
 
 /** A whole workspace in one namespace, each part linked to the others that are there. What is left out is not there. */
@@ -357,14 +363,16 @@ export class Workspace extends Construct {
   }
 
   private addDataCopy(copy: WorkspaceDataCopy, source?: SecretSource): void {
-    const { fromNamespace, besidePods, claimName, ownerEmail, overwrite, start } = copy;
+    const { fromNamespace, besidePods, claimName, ownerEmail, overwrite, start, fromJobs } = copy;
+    const { imagePullPolicy, imagePullSecrets, tolerations } = this.openWebUi.props;
     const image = this.openWebUi._pod.main.image;
+    const job = { image, imagePullPolicy, imagePullSecrets, tolerations, ...fromJobs, besidePods };
     const old = this.chart('data-export', undefined, fromNamespace);
     // The token stands in both namespaces: a pod reads only the Secrets of its own.
     new Secrets(old, 'secrets', { source }).attach(old);
-    new DataCheck(old, 'data-check', { image, besidePods, claimName: claimName ?? 'openwebui-data-pvc' });
+    new DataCheck(old, 'data-check', { ...job, claimName: claimName ?? 'openwebui-data-pvc' });
     new DataCheck(this.part('data-import'), 'data-check', { release: this.openWebUi });
-    const dataExport = new DataExport(old, 'data-export', { image, besidePods, claimName, start });
+    const dataExport = new DataExport(old, 'data-export', { ...job, claimName, start });
     new DataImport(this.part('data-import'), 'data-import', {
       source: dataExport,
       release: this.openWebUi,

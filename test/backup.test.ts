@@ -252,6 +252,33 @@ describe('the dumps', () => {
     expect(images(18)).toEqual(Array(2).fill(expect.stringMatching(/postgres:18\.\d+-alpine$/)));
   });
 
+  test('are made where their program may run and pull, by the image that is named', () => {
+    const tolerations = [{ key: 'pool', value: 'chat' }];
+    const all = rendered({
+      release: {
+        database: DATABASE,
+        imagePullSecrets: ['registry'],
+        podSecurityContext: { runAsUser: 5000, fsGroup: 5000 },
+        nodeSelector: { pool: 'chat' },
+        tolerations,
+      },
+      backup: { dumpImage: 'registry.company.com/postgres:16.11' },
+    });
+    expect(all.problems).toEqual([]);
+    for (const job of [
+      named(all, 'CronJob', 'open-webui-database'),
+      named(all, 'Job', 'open-webui-database-restore'),
+    ]) {
+      expect(podOf(job)).toMatchObject({
+        imagePullSecrets: [{ name: 'registry' }],
+        securityContext: { runAsUser: 5000, fsGroup: 5000 },
+        nodeSelector: { pool: 'chat' },
+        tolerations,
+        containers: [{ image: 'registry.company.com/postgres:16.11' }],
+      });
+    }
+  });
+
   test('check the certificate where the program does', () => {
     const variables = (sslMode: PostgresSslMode) =>
       environmentOf(

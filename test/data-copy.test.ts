@@ -114,6 +114,45 @@ test('the import writes into the volume of the release, and never while a pod of
   expect(term.topologyKey).toBe('kubernetes.io/os');
 });
 
+test('the import is pulled, and runs, as the release does', () => {
+  const tolerations = [{ key: 'pool', value: 'chat' }];
+  const release: OpenWebUiReleaseProps = {
+    image: 'registry.company.com/open-webui:0.12.4',
+    imagePullSecrets: ['registry'],
+    podSecurityContext: { runAsUser: 5000 },
+    nodeSelector: { pool: 'chat' },
+    tolerations,
+  };
+  const follows = {
+    imagePullSecrets: [{ name: 'registry' }],
+    securityContext: { runAsUser: 5000, runAsNonRoot: true },
+    nodeSelector: { pool: 'chat' },
+    tolerations,
+  };
+  const { errors, pod } = render({ release });
+  expect(errors).toEqual([]);
+  expect(pod('data-import')).toMatchObject({ ...follows, containers: [{ image: release.image }] });
+  const own = { image: 'registry.company.com/python:3.11', nodeSelector: { pool: 'batch' } };
+  expect(render({ release, import: own }).pod('data-import')).toMatchObject({
+    ...follows,
+    nodeSelector: own.nodeSelector,
+    containers: [{ image: own.image }],
+  });
+});
+
+test('where each end has to run holds whatever else is asked for', () => {
+  const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } };
+  const { pod } = render({ export: { affinity }, import: { affinity } });
+  expect(pod('data-export').affinity).toMatchObject({
+    ...affinity,
+    podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }] },
+  });
+  expect(pod('data-import').affinity).toMatchObject({
+    ...affinity,
+    podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/os' }] },
+  });
+});
+
 test('only the import reaches the export, and the import reaches nothing else', () => {
   const { one } = render();
   const peer = (namespace: string, part: string) => ({

@@ -470,6 +470,7 @@ describeEveryProp({
   samples: [
     { kinds: [BackupKind.TAR], ...SCHEDULED, scratchSize: Size.gibibytes(7), restoredClaim: RESTORED },
     { snapshotName: 'now', snapshotClass: 'disks' },
+    { dumpImage: 'registry.example/postgres:16' },
     ...CLAIM_SAMPLES.flatMap((claim) => [{ archives: claim }, { dumps: claim, serverVersion: 17 }]),
   ],
   render: (props: BackupProps) =>

@@ -1,15 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { Chart } from 'cdk8s';
 import { ClaudeService } from '../constructs/claude-service';
+import { LiteLlmGateway } from '../constructs/litellm-gateway';
+import { McpProxy } from '../constructs/mcp-proxy';
 import { Monitoring, type MonitoringProps } from '../constructs/monitoring';
-import { DASHBOARDS } from '../constructs/monitoring/dashboards';
+import { dashboardsOf } from '../constructs/monitoring/dashboards';
 import { operationalAlerts } from '../constructs/monitoring/operational-alerts';
+import { OAuthProvider } from '../constructs/oauth/oauth-provider';
+import { OAuthSidecar } from '../constructs/oauth-sidecar';
 import { OpenWebUiRelease } from '../constructs/open-webui-release';
 import { OtlpCollector } from '../constructs/otlp-collector';
 import { Platform } from '../constructs/platform/platform';
 import { Redis } from '../constructs/redis';
 import { burnRateRules } from '../constructs/slo/burn-rate';
 import { workspaceObjectives } from '../constructs/slo/workspace-objectives';
+import { TenantConfig } from '../constructs/tenant-config';
 import { Metrics, observeLiveSessions, observeUserCosts } from '../services/claude-service/src/metrics';
 import { registerConfigurationMetrics } from '../services/mcp-proxy/src/configuration/configuration-metrics';
 import { GatewayMetrics } from '../services/mcp-proxy/src/metrics';
@@ -73,6 +79,10 @@ function metricsIn(expr: string): string[] {
     .filter((name) => !['and', 'or', 'unless', 'vector'].includes(name));
 }
 
+function expressionsOf(dashboard: string): string[] {
+  return [...dashboard.matchAll(/"expr":\s*("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text) as string);
+}
+
 test('metricsIn finds metrics, and neither functions nor labels', () => {
   const expr =
     'histogram_quantile(0.9, sum by (le) (rate(a_bucket{x="y"}[5m]))) > 1 and slo:b:rate5m{slo="c"} or vector(0)';
@@ -96,16 +106,15 @@ describe('every metric that is asked for is served by its program', () => {
     'alert %s',
     async (_, { expr, service }) => {
       const served = (await servedMetrics())[service];
-      expect(metricsIn(expr).length).toBeGreaterThan(0);
-      expect(metricsIn(expr).filter((name) => !served.has(name))).toEqual([]);
+      const asked = metricsIn(expr((selector) => selector));
+      expect(asked.length).toBeGreaterThan(0);
+      expect(asked.filter((name) => !served.has(name))).toEqual([]);
     },
   );
 
-  test.each(Object.entries(DASHBOARDS))('dashboard %s', async (_, json) => {
+  test.each(Object.entries(dashboardsOf()))('dashboard %s', async (_, json) => {
     const served = new Set(Object.values(await servedMetrics()).flatMap((names) => [...names]));
-    const expressions = [...json.matchAll(/"expr":\s*("(?:[^"\\]|\\.)*")/g)].map(
-      ([, text]) => JSON.parse(text) as string,
-    );
+    const expressions = expressionsOf(json);
     expect(expressions.length).toBeGreaterThan(5);
     expect(expressions.flatMap(metricsIn).filter((name) => !served.has(name) && !recorded.has(name))).toEqual([]);
   });
@@ -129,7 +138,7 @@ describe('the objects', () => {
     );
     for (const { labels, annotations, alert } of alerts) {
       expect(labels).toEqual({ severity: expect.stringMatching(/^(page|ticket)$/), service: 'claude-service' });
-      expect(annotations.summary.length).toBeGreaterThan(20);
+      expect(annotations.summary).toMatch(/^workspace: .{20}/);
       expect(annotations.runbook_url).toBe(`https://runbooks.company.com/${alert.toLowerCase()}`);
     }
     expect(alerts.length).toBeGreaterThan(3);
@@ -169,6 +178,69 @@ describe('the objects', () => {
         .ofKind('ConfigMap')
         .filter(({ metadata }) => metadata.name.startsWith('dashboard-')),
     ).toEqual([]);
+  });
+
+  describe('of two workspaces in one cluster', () => {
+    const [one, other] = ['team-a', 'team-b'].map((namespace) =>
+      render((scope) => {
+        const chart = new Chart(scope, namespace, { namespace, disableResourceNameHashes: true });
+        const claude = new ClaudeService(chart, 'claude-service', {});
+        claude.useAnthropicApi();
+        const release = new OpenWebUiRelease(chart, 'open-webui', { edge: { host: 'chat.company.com' } });
+        new OAuthSidecar(release, 'oauth-sidecar', {
+          release,
+          provider: OAuthProvider.oidc({ issuerUrl: 'https://login.company.com', emailDomains: ['company.com'] }),
+        });
+        const tenants = new TenantConfig(chart, 'tenants', { tenants: [] });
+        const monitoring = new Monitoring(chart, 'monitoring');
+        const models = [{ name: 'm', model: 'openai/m', apiKey: 'KEY' }];
+        monitoring.watch(claude);
+        monitoring.watch(release);
+        monitoring.watch(new McpProxy(chart, 'mcp-proxy', { tenants }));
+        monitoring.watch(new LiteLlmGateway(chart, 'litellm', { models, metrics: true }));
+      }),
+    );
+    const files = (rendered: typeof one) =>
+      rendered
+        .ofKind('ConfigMap')
+        .filter(({ metadata }) => metadata.name.startsWith('dashboard-'))
+        .flatMap(({ data }) => Object.entries(data as { [name: string]: string }));
+
+    test('no rule reads what the other one counts, and each keeps apart whose it is', () => {
+      const all = rules(one.find('PrometheusRule'));
+      expect(all.length).toBe(8 * workspaceObjectives.length + operationalAlerts.length);
+      for (const { expr } of all as { expr: string }[]) {
+        const narrow = expr.match(/\{namespace="team-a"/g) ?? [];
+        expect([expr, narrow.length]).toEqual([expr, metricsIn(expr).length]);
+        const aggregations = expr.match(/\b(?:sum|max) (?:by \(\w+)?/g) ?? [];
+        expect(aggregations).toEqual(aggregations.map((text) => `${text.slice(0, 3)} by (namespace`));
+      }
+    });
+
+    test("no dashboard takes the other one's place in Grafana", () => {
+      const places = [one, other].map((rendered) =>
+        files(rendered).flatMap(([file, json]) => [file, JSON.parse(json).uid, JSON.parse(json).title]),
+      );
+      expect(new Set(places.flat()).size).toBe(2 * 3 * 3);
+      for (const uid of places.flat().filter((text) => text.startsWith('open-webui-'))) {
+        // Source: Grafana, "Dashboard HTTP API", identifier (uid).
+        expect(uid.length).toBeLessThanOrEqual(40);
+      }
+    });
+
+    test('each dashboard shows its own first, and every query follows the choice', () => {
+      for (const [, json] of files(one)) {
+        const { templating } = JSON.parse(json);
+        const variable = templating.list.find(({ name }: { name: string }) => name === 'namespace');
+        expect(variable.current).toMatchObject({ text: ['team-a'], value: ['team-a'] });
+      }
+      for (const json of Object.values(dashboardsOf())) {
+        for (const expr of expressionsOf(json)) {
+          const chosen = expr.match(/\{namespace=~"\$namespace"/g) ?? [];
+          expect([expr, chosen.length]).toEqual([expr, metricsIn(expr).length]);
+        }
+      }
+    });
   });
 
   function claudeWatchedParts() {

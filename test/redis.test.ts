@@ -157,11 +157,10 @@ describe('a managed server', () => {
   });
 
   test('has a password that its owner issues: no generator can make one up', () => {
-    const { app, construct } = external();
+    const { construct } = external();
     expect(construct.made.password).toMatchObject({ secretName: 'redis-access', key: 'REDIS_PASSWORD' });
     expect(construct.made.password.form.kind).toBe(SecretKind.ISSUED);
     expect(Secrets.of(construct.client).all.map(({ secretName }) => secretName)).toEqual(['redis-access']);
-    expect(app).toBeDefined();
   });
 
   test('has it percent-encoded where a client knows only URLs, and raw where it takes the key by itself', () => {

@@ -25,6 +25,7 @@ interface Workflow {
   readonly jobs: {
     readonly [name: string]: {
       readonly uses?: string;
+      readonly needs?: string;
       readonly steps?: readonly Step[];
       readonly permissions?: { readonly [scope: string]: string };
       readonly strategy?: {
@@ -67,6 +68,16 @@ describe('the workflows', () => {
     expect(workflows.map(({ name }) => read('.github', 'workflows', name)).join('')).not.toMatch(
       /NPM_TOKEN|NODE_AUTH_TOKEN/,
     );
+  });
+
+  test('publish nothing of a commit that CI has not passed', () => {
+    const { jobs } = load(read('.github', 'workflows', 'release.yml')) as Workflow;
+    const { needs = '' } = jobs.library;
+    const [{ run }] = jobs[needs].steps ?? [];
+    expect(run).toMatch(/gh run list .*--workflow ci\.yml --commit "\$GITHUB_SHA" --status success/);
+    expect(jobs[needs].permissions).toEqual({ actions: 'read' });
+    expect(workflows.map(({ name }) => name)).toContain('ci.yml');
+    expect(jobs.images.needs).toBe('library');
   });
 
   test.each(workflows)('$name takes every action at a version', ({ workflow }) => {

@@ -1,4 +1,4 @@
-import { App } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ClaudeServiceProps } from '../constructs/claude-service';
 import type { McpProxyOptions } from '../constructs/mcp-proxy';
@@ -119,6 +119,35 @@ describe('every choice of parts', () => {
     );
     expect(orphans).toEqual([]);
   });
+});
+
+test('the jobs in the old namespace pull as the new release does, and are told what only they need', () => {
+  const parts: Parts = {
+    openWebUi: {
+      image: 'registry.company.com/open-webui:0.12.4',
+      imagePullSecrets: ['registry'],
+      tolerations: [{ key: 'pool', value: 'chat' }],
+      // Of the new release alone: the old volume is on the old nodes, and of the old user.
+      podSecurityContext: { runAsUser: 5000 },
+      nodeSelector: { pool: 'chat' },
+    },
+    dataCopy: { fromNamespace: 'old', fromJobs: { podSecurityContext: { runAsUser: 4000 } } },
+  };
+  const made = workspace(parts);
+  expect(problemsOf(made)).toEqual([]);
+  const programs = ['data-export', 'data-check'];
+  const old = workloadsOf(made).filter((job) => Chart.of(job).namespace === 'old' && programs.includes(job.program));
+  expect(old).toHaveLength(2);
+  for (const { _pod, labels } of old) {
+    const { spec } = _pod.render(labels);
+    expect(spec).toMatchObject({
+      imagePullSecrets: [{ name: 'registry' }],
+      tolerations: [{ key: 'pool', value: 'chat' }],
+      securityContext: { runAsUser: 4000 },
+      containers: [{ image: 'registry.company.com/open-webui:0.12.4' }],
+    });
+    expect(spec?.nodeSelector).toBeUndefined();
+  }
 });
 
 describe('the Claude service', () => {

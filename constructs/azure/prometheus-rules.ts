@@ -1,4 +1,8 @@
-import { MonitorAlertPrometheusRuleGroup } from '@cdktf/provider-azurerm/lib/monitor-alert-prometheus-rule-group';
+import {
+  MonitorAlertPrometheusRuleGroup,
+  type MonitorAlertPrometheusRuleGroupRule,
+} from '@cdktf/provider-azurerm/lib/monitor-alert-prometheus-rule-group';
+import { operationalAlerts } from '../monitoring/operational-alerts';
 import { type AlertingRule, burnRateRules, type RecordingRule } from '../slo/burn-rate';
 import { ObjectiveSeverity, type ServiceLevelObjective } from '../slo/objective';
 import type { AzureStack } from './azure-stack';
@@ -16,24 +20,35 @@ const SEVERITY: { readonly [severity in ObjectiveSeverity]: number } = {
   [ObjectiveSeverity.TICKET]: 3,
 };
 
-/** One rule group of Azure Managed Prometheus for each objective. */
+/** Rule groups of Azure Managed Prometheus: one for each objective, and one for states that a person has to end. */
 export function addRuleGroups(
   stack: AzureStack,
   place: { readonly resourceGroupName: string; readonly location: string },
   { objectives, monitorWorkspaceId, actionGroupId }: RuleGroupsProps,
 ): void {
-  for (const objective of objectives) {
-    const { recordings, alerts } = burnRateRules(objective);
-    new MonitorAlertPrometheusRuleGroup(stack, `slo-${objective.name}`, {
+  const addGroup = (id: string, description: string, rule: MonitorAlertPrometheusRuleGroupRule[]) =>
+    new MonitorAlertPrometheusRuleGroup(stack, id, {
       ...place,
-      name: stack.nameOf(`slo-${objective.name}`),
-      description: objective.description,
+      name: stack.nameOf(id),
+      description,
       clusterName: stack.environment.cluster.name,
       scopes: [monitorWorkspaceId],
       interval: 'PT1M',
-      rule: [...recordings.map(recordingRule), ...alerts.map((alert) => alertingRule(alert, actionGroupId))],
+      rule,
     });
+  for (const objective of objectives) {
+    const { recordings, alerts } = burnRateRules(objective);
+    addGroup(`slo-${objective.name}`, objective.description, [
+      ...recordings.map(recordingRule),
+      ...alerts.map((alert) => alertingRule(alert, actionGroupId)),
+    ]);
   }
+  const states = operationalAlerts.map((alert) => ({ ...alert, expr: alert.expr((selector) => selector) }));
+  addGroup(
+    'states',
+    'States that a person has to end.',
+    states.map((alert) => alertingRule(alert, actionGroupId)),
+  );
 }
 
 function recordingRule({ record, expr, labels }: RecordingRule) {

@@ -2,8 +2,9 @@ import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { mountScript } from '../data-copy/script';
 import { Claim, type ClaimProps } from '../platform/claim';
+import { jobProps } from '../platform/one-off-job';
 import { READ_ONLY_FILES } from '../platform/pod-template';
-import { type PostgresDatabase, PostgresSslMode } from '../platform/postgres';
+import { type PostgresDatabase, PostgresSslMode, verifiesServer } from '../platform/postgres';
 import { checkAtSynth } from '../platform/rules';
 import type { SecretKey } from '../platform/secrets';
 import type { Workload, WorkloadProps } from '../platform/workload';
@@ -14,7 +15,7 @@ import { DEFAULT_SERVER_VERSION, postgresImage } from './postgres-clients';
 import { RestoreJob } from './restore-job';
 import { ScheduledJob, type ScheduledJobProps } from './scheduled-job';
 
-/** Dumps of one PostgreSQL database. */
+/** Dumps of one PostgreSQL database. Pull secrets, user, nodes: those of `usedBy` unless told. */
 export interface DatabaseBackupProps extends ScheduledJobProps {
   readonly database: PostgresDatabase;
   /** The key that holds the database's URL, with the password; mounted as a file. */
@@ -50,7 +51,8 @@ export class DatabaseBackup extends ScheduledJob {
   public readonly storage: Claim;
 
   constructor(scope: Construct, id: string, props: DatabaseBackupProps) {
-    super(scope, id, props, { program: 'database-backup', propsStruct: 'DatabaseBackupProps' });
+    const own = { ...jobProps(props.usedBy._given), ...props };
+    super(scope, id, own, { program: 'database-backup', propsStruct: 'DatabaseBackupProps' });
     this.props = props;
     this.serverVersion = props.serverVersion ?? DEFAULT_SERVER_VERSION;
     this.storage = new Claim(this, 'Backups', this, props.storage ?? { size: Size.gibibytes(10) });
@@ -68,7 +70,7 @@ export class DatabaseBackup extends ScheduledJob {
         command: ['bash', `${SCRIPT_PATH}/run.sh`],
         resources: resources(Size.mebibytes(0)),
       },
-      props,
+      own,
     );
     checkAtSynth(this, DATABASE_BACKUP_RULES, () => this);
   }
@@ -82,7 +84,8 @@ export class DatabaseBackup extends ScheduledJob {
 export class DatabaseRestore extends RestoreJob {
   constructor(scope: Construct, id: string, props: DatabaseRestoreProps) {
     const { backup } = props;
-    super(scope, id, props, backup.props.usedBy, {
+    const own = { ...jobProps(backup._given), ...props };
+    super(scope, id, own, backup.props.usedBy, {
       program: 'database-restore',
       propsStruct: 'DatabaseRestoreProps',
       // Indexes of vectors are built anew.
@@ -103,7 +106,7 @@ export class DatabaseRestore extends RestoreJob {
         command: ['bash', `${SCRIPT_PATH}/run.sh`],
         resources: resources(Size.mebibytes(0)),
       },
-      props,
+      own,
     );
     this._noteStart();
   }
@@ -122,7 +125,7 @@ function useDatabase(workload: Workload, { database, databaseUrl }: DatabaseBack
     DATABASE_URL_FILE: `${SECRET_PATH}/url`,
   });
   env.setDefaults({ PGCONNECT_TIMEOUT: '30' });
-  if (sslMode === PostgresSslMode.VERIFY_CA || sslMode === PostgresSslMode.VERIFY_FULL) {
+  if (verifiesServer(sslMode)) {
     // The authorities of the image; libpq itself would look for a file in the home folder.
     env.setDefaults({ PGSSLROOTCERT: '/etc/ssl/cert.pem' });
   }

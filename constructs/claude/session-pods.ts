@@ -3,6 +3,7 @@ import { Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import { Claim, type ClaimProps } from '../platform/claim';
 import type { ExternalHost } from '../platform/links';
+import { WorkspaceNamespace } from '../platform/namespace';
 import { checkAtSynth, type Rule } from '../platform/rules';
 import { Workload, type WorkloadProps } from '../platform/workload';
 import { VERSION } from '../version';
@@ -45,6 +46,11 @@ const RULES: readonly Rule<ClaudeSessionPods>[] = [
     broken: ({ kubernetesApi }) => (kubernetesApi.cidrs ?? []).length === 0,
     message: ({ name }) =>
       `${name}: the address of the API server is unknown: write cidrs of kubernetesApi, as "kubectl get endpointslices kubernetes" shows them`,
+  },
+  {
+    id: 'session-pods-pod-security',
+    broken: ({ _refusals }) => _refusals.length > 0,
+    message: ({ name, _refusals }) => `${name}: the pods of sessions would be refused: ${_refusals.join('; ')}`,
   },
 ];
 
@@ -101,8 +107,17 @@ export class ClaudeSessionPods extends Workload {
 
   /** The pod that the service makes; it adds a name and the session's label. @internal */
   public _manifest(): string {
+    return JSON.stringify(this.manifest());
+  }
+
+  /** Why the namespace refuses that pod. @internal */
+  public get _refusals(): string[] {
+    return WorkspaceNamespace.of(this)?._refusals(this.manifest()) ?? [];
+  }
+
+  private manifest() {
     const { metadata, spec } = this._pod.render(this.labels);
-    return JSON.stringify(k8s.KubePod.manifest({ metadata: { ...metadata, namespace: this.namespaceName }, spec }));
+    return k8s.KubePod.manifest({ metadata: { ...metadata, namespace: this.namespaceName }, spec });
   }
 
   /** Lets the holder of a ServiceAccount make these pods, and run commands in them. @internal */

@@ -5,8 +5,8 @@ export interface OperationalAlert {
   readonly alert: string;
   /** The program whose metrics it reads. */
   readonly service: string;
-  /** Form: PromQL. */
-  readonly expr: string;
+  /** PromQL over all namespaces; `within` narrows each selector to one. Keeps the label `namespace`. */
+  readonly expr: (within: (selector: string) => string) => string;
   /** How long it has to be true. Form: Prometheus duration. */
   readonly for: string;
   readonly severity: ObjectiveSeverity;
@@ -21,7 +21,7 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'McpGatewayConfigurationRefused',
     service: 'mcp-proxy',
-    expr: 'max(mcp_proxy_configuration_refused) > 0',
+    expr: (within) => `max by (namespace) (${within('mcp_proxy_configuration_refused')}) > 0`,
     for: '5m',
     severity: TICKET,
     summary: 'The gateway refused the newest tenants file and keeps the last good one: its log names each fault.',
@@ -29,7 +29,7 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'McpTenantServerDown',
     service: 'mcp-proxy',
-    expr: 'max by (tenant) (mcp_proxy_breaker_open) > 0',
+    expr: (within) => `max by (namespace, tenant) (${within('mcp_proxy_breaker_open')}) > 0`,
     for: '10m',
     severity: TICKET,
     summary: "The server of tenant {{ $labels.tenant }} does not answer; the other tenants' tools do.",
@@ -37,7 +37,7 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'McpCatalogueStale',
     service: 'mcp-proxy',
-    expr: 'max by (tenant) (mcp_proxy_catalogue_stale) > 0',
+    expr: (within) => `max by (namespace, tenant) (${within('mcp_proxy_catalogue_stale')}) > 0`,
     for: '1h',
     severity: TICKET,
     summary:
@@ -46,7 +46,7 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'McpToolsQuarantined',
     service: 'mcp-proxy',
-    expr: 'max by (tenant) (mcp_proxy_quarantined_tools) > 0',
+    expr: (within) => `max by (namespace, tenant) (${within('mcp_proxy_quarantined_tools')}) > 0`,
     for: '5m',
     severity: TICKET,
     summary:
@@ -55,7 +55,8 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'ClaudeFirstTokenSlow',
     service: 'claude-service',
-    expr: 'histogram_quantile(0.95, sum by (le) (rate(claude_service_first_token_seconds_bucket[15m]))) > 16',
+    expr: (within) =>
+      `histogram_quantile(0.95, sum by (namespace, le) (rate(${within('claude_service_first_token_seconds_bucket')}[15m]))) > 16`,
     for: '15m',
     severity: TICKET,
     summary:
@@ -64,7 +65,8 @@ export const operationalAlerts: readonly OperationalAlert[] = [
   {
     alert: 'SignInFails',
     service: 'oauth2-proxy',
-    expr: 'sum(rate(oauth2_proxy_requests_total{code=~"5.."}[5m])) / sum(rate(oauth2_proxy_requests_total[5m])) > 0.05',
+    expr: (within) =>
+      `sum by (namespace) (rate(${within('oauth2_proxy_requests_total{code=~"5.."}')}[5m])) / sum by (namespace) (rate(${within('oauth2_proxy_requests_total')}[5m])) > 0.05`,
     for: '10m',
     severity: PAGE,
     summary:

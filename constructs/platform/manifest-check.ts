@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { manifestErrors } from './manifest-schema';
+import { WorkspaceNamespace } from './namespace';
 
 const CHECKED = new WeakSet<IConstruct>();
 const RENDERED = new WeakMap<IConstruct, unknown>();
@@ -8,7 +9,7 @@ const CHANGES = new WeakMap<IConstruct, (() => void)[]>();
 const CHANGED = new WeakSet<IConstruct>();
 const PROBLEMS = new WeakMap<IConstruct, string[]>();
 
-/** Checks every object of the tree against the Kubernetes schema, once per app however many constructs ask for it. */
+/** Checks every object of the tree against the Kubernetes schema and its namespace's level of Pod Security, once per app however many constructs ask for it. */
 export function checkManifestsAtSynth(scope: Construct): void {
   const root = scope.node.root;
   if (CHECKED.has(root)) {
@@ -72,7 +73,8 @@ function problemsOf(object: ApiObject, names: Map<string, ApiObject>): string[] 
     const manifest = object.toJson();
     RENDERED.set(object, manifest);
     const title = `${object.kind} ${manifest.metadata?.name}`;
-    const errors = manifestErrors(manifest).map((error) => `${title}: ${error}`);
+    const refusals = WorkspaceNamespace.of(object)?._refusals(manifest) ?? [];
+    const errors = [...manifestErrors(manifest), ...refusals].map((error) => `${title}: ${error}`);
     const name = [object.apiVersion, object.kind, manifest.metadata?.namespace, manifest.metadata?.name].join('/');
     const other = names.get(name);
     names.set(name, other ?? object);

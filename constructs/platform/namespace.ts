@@ -4,6 +4,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { dnsLabel, labelValue } from './manifest-rules/name-forms';
 import { distinctPeers, policyPeers } from './network-policy';
 import { Platform } from './platform';
+import { beyondLevel } from './pod-security';
 import { checkName, checkProps } from './props-check';
 import { limitRangeSpec, type QuotaAllowance, quotaSpec } from './quota';
 import { checkAtSynth, type Rule } from './rules';
@@ -77,6 +78,8 @@ export class WorkspaceNamespace extends Construct {
   public readonly batchPriority: string;
   /** Unit: percent. */
   public readonly quotaHeadroom: number;
+  /** What pods may do, at most. */
+  public readonly podSecurity: PodSecurityLevel;
   /** @internal */
   public readonly _allowance?: QuotaAllowance;
   private readonly labels: { [key: string]: string };
@@ -89,6 +92,7 @@ export class WorkspaceNamespace extends Construct {
     checkName(this, 'name', props.name, dnsLabel);
     checkName(this, 'partOf', props.partOf ?? '', labelValue);
     this.quotaHeadroom = props.quotaHeadroom ?? 25;
+    this.podSecurity = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
     this._allowance = props.allowance;
     this.name = props.name;
     this.servingPriority = `${props.name}-serving`;
@@ -139,8 +143,20 @@ export class WorkspaceNamespace extends Construct {
     });
   }
 
+  /**
+   * Why no pod of an object would start in this namespace; empty also for what stands in another one. The API server
+   * takes the object and says so only beside it. @internal
+   */
+  public _refusals(manifest: { readonly metadata?: { readonly namespace?: string } }): string[] {
+    return manifest.metadata?.namespace === this.name
+      ? beyondLevel(manifest, this.podSecurity).map(
+          (error) => `${error} (podSecurity of ${this.name}: ${this.podSecurity})`,
+        )
+      : [];
+  }
+
   private addNamespace(props: WorkspaceNamespaceProps): ApiObject {
-    const level = props.podSecurity ?? PodSecurityLevel.RESTRICTED;
+    const level = this.podSecurity;
     return new ApiObject(
       this,
       'Resource',

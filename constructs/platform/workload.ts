@@ -173,6 +173,8 @@ export abstract class Workload extends Construct {
   public readonly labels: { [key: string]: string };
   /** True for what runs to an end. */
   public readonly batch: boolean;
+  /** What the program was told, for the jobs that follow it. @internal */
+  public readonly _given: WorkloadProps;
   /** @internal */
   public readonly _pod: PodTemplate;
   /** Links to pods of ours. @internal */
@@ -197,6 +199,7 @@ export abstract class Workload extends Construct {
     checkName(this, 'name', this.name, dnsLabel);
     this.program = identity.program;
     this.batch = identity.batch ?? false;
+    this._given = props;
     this.platform = Platform.of(this);
     this.selector = { 'app.kubernetes.io/name': identity.program, 'app.kubernetes.io/instance': this.name };
     this.labels = { ...this.selector, 'app.kubernetes.io/managed-by': 'cdk8s-open-webui' };

@@ -1,3 +1,4 @@
+import { narrowed, ofNamespace } from './narrowed';
 import { ObjectiveSeverity, type ServiceLevelObjective } from './objective';
 
 /** A Prometheus rule that keeps an expression under a name. */
@@ -41,18 +42,23 @@ const BURN_RATES: readonly BurnRate[] = [
 ];
 const WINDOWS = ['5m', '30m', '1h', '6h', '3d'];
 
-/** Recording rules of the ratio of bad events over each window, and the alerts on them. */
-export function burnRateRules(slo: ServiceLevelObjective): ObjectiveRules {
+/**
+ * Recording rules of the ratio of bad events over each window, and the alerts on them. Workspaces that share a
+ * Prometheus are counted apart, by the label `namespace`.
+ * @param namespace the one workspace that these rules are of; without it they are of every one
+ */
+export function burnRateRules(slo: ServiceLevelObjective, namespace?: string): ObjectiveRules {
   const labels = { slo: slo.name, service: slo.service };
-  const selector = `{slo="${slo.name}"}`;
+  const matcher = ofNamespace(namespace);
+  const recorded = (window: string) => narrowed(`${ratio(window)}{slo="${slo.name}"}`, matcher);
   const budget = Number((1 - slo.objective).toPrecision(10));
   return {
-    recordings: WINDOWS.map((window) => ({ record: ratio(window), expr: badRatio(slo, window), labels })),
+    recordings: WINDOWS.map((window) => ({ record: ratio(window), expr: badRatio(slo, window, matcher), labels })),
     alerts: BURN_RATES.map(({ severity, factor, long, short, for: duration }) => {
       const limit = Number((factor * budget).toPrecision(10));
       return {
         alert: `${pascalCase(slo.name)}Burns${long}`,
-        expr: `${ratio(long)}${selector} > ${limit} and ${ratio(short)}${selector} > ${limit}`,
+        expr: `${recorded(long)} > ${limit} and ${recorded(short)} > ${limit}`,
         for: duration,
         severity,
         summary: `${slo.description} The error budget of 30 days is used up ${factor} times as fast as it may be.`,
@@ -65,11 +71,11 @@ function ratio(window: string): string {
   return `slo:bad_events:ratio_rate${window}`;
 }
 
-function badRatio({ total, good, bad }: ServiceLevelObjective, window: string): string {
-  const rate = (counter: string) => `sum(rate(${counter}[${window}]))`;
+function badRatio({ total, good, bad }: ServiceLevelObjective, window: string, matcher?: string): string {
+  const rate = (counter: string) => `sum by (namespace) (rate(${narrowed(counter, matcher)}[${window}]))`;
   // A counter that has not counted yet does not exist: nothing bad has happened then.
   return good === undefined
-    ? `(${rate(bad ?? total)} or vector(0)) / ${rate(total)}`
+    ? `(${rate(bad ?? total)} or 0 * ${rate(total)}) / ${rate(total)}`
     : `1 - ${rate(good)} / ${rate(total)}`;
 }
 

@@ -13,7 +13,7 @@ import {
   TenantConfig,
 } from '../../constructs';
 
-const chart = new Chart(new App(), 'all', { disableResourceNameHashes: true });
+const chart = new Chart(new App(), 'all', { namespace: 'team-a', disableResourceNameHashes: true });
 Platform.kubernetes().attach(chart);
 const monitoring = new Monitoring(chart, 'monitoring');
 const release = new OpenWebUiRelease(chart, 'open-webui', { edge: { host: 'chat.company.com' } });

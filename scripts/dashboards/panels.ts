@@ -1,8 +1,16 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
-import { DashboardBuilder, DatasourceVariableBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardBuilder,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { narrowed } from '../../constructs/slo/narrowed';
 
 /** A line of a panel: what is asked, and how it is called. */
 export interface Query {
@@ -28,21 +36,40 @@ export interface Panel {
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
+  /** The metrics whose namespaces can be chosen. Form: a regular expression of their names. */
+  readonly metrics: string;
   readonly rows: { readonly [title: string]: readonly Panel[] };
 }
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own form of a variable
 const SOURCE = { type: 'prometheus', uid: '${source}' };
 
+/** A selector of the workspaces that are chosen at the top: several may share a Prometheus. */
+export function here(selector: string): string {
+  return narrowed(selector, 'namespace=~"$namespace"');
+}
+
 /** The dashboard as Grafana reads it. Every panel asks the Prometheus that is chosen at the top. */
-export function toJson({ uid, title, rows }: Dashboard): string {
+export function toJson({ uid, title, metrics, rows }: Dashboard): string {
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .tags(['cdk8s-open-webui'])
     .refresh('1m')
     .time({ from: 'now-6h', to: 'now' })
     .timezone('browser')
-    .withVariable(new DatasourceVariableBuilder('source').label('Prometheus').type('prometheus'));
+    .withVariable(new DatasourceVariableBuilder('source').label('Prometheus').type('prometheus'))
+    .withVariable(
+      new QueryVariableBuilder('namespace')
+        .label('Namespace')
+        .datasource(SOURCE)
+        .query(`label_values({__name__=~"${metrics}"}, namespace)`)
+        .refresh(VariableRefresh.OnDashboardLoad)
+        .sort(VariableSort.AlphabeticalAsc)
+        .multi(true)
+        .includeAll(true)
+        .allValue('.*')
+        .current({ selected: true, text: ['All'], value: ['$__all'] }),
+    );
   for (const [row, panels] of Object.entries(rows)) {
     builder.withRow(new RowBuilder(row));
     for (const panel of panels) builder.withPanel(panelOf(panel));

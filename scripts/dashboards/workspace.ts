@@ -1,4 +1,5 @@
-import type { Dashboard } from './panels';
+import { workspaceObjectives } from '../../constructs/slo/workspace-objectives';
+import { type Dashboard, here } from './panels';
 
 /**
  * Open WebUI's metrics come over OTLP through the collector (utils/telemetry/metrics.py of 0.12.4), LiteLLM's from its
@@ -7,6 +8,7 @@ import type { Dashboard } from './panels';
 export const workspace: Dashboard = {
   uid: 'open-webui-workspace',
   title: 'Workspace',
+  metrics: 'webui_.+|litellm_.+|oauth2_proxy_.+',
   rows: {
     'Open WebUI': [
       {
@@ -14,28 +16,31 @@ export const workspace: Dashboard = {
         description: 'Users of the last three minutes. Every replica counts all of them.',
         unit: 'none',
         stat: true,
-        queries: [{ expr: 'max(webui_users_active)', legend: 'active' }],
+        queries: [{ expr: `sum(max by (namespace) (${here('webui_users_active')}))`, legend: 'active' }],
       },
       {
         title: 'People active today',
         description: 'Users since midnight.',
         unit: 'none',
         stat: true,
-        queries: [{ expr: 'max(webui_users_active_today)', legend: 'today' }],
+        queries: [{ expr: `sum(max by (namespace) (${here('webui_users_active_today')}))`, legend: 'today' }],
       },
       {
         title: 'Accounts',
         description: 'All accounts.',
         unit: 'none',
         stat: true,
-        queries: [{ expr: 'max(webui_users_total)', legend: 'accounts' }],
+        queries: [{ expr: `sum(max by (namespace) (${here('webui_users_total')}))`, legend: 'accounts' }],
       },
       {
         title: 'Requests by status',
         description: 'Requests a second to the app.',
         unit: 'reqps',
         queries: [
-          { expr: 'sum by (http_status_code) (rate(http_server_requests_total[5m]))', legend: '{{http_status_code}}' },
+          {
+            expr: `sum by (http_status_code) (rate(${here('http_server_requests_total')}[5m]))`,
+            legend: '{{http_status_code}}',
+          },
         ],
       },
       {
@@ -44,7 +49,7 @@ export const workspace: Dashboard = {
         unit: 'ms',
         queries: [
           {
-            expr: 'histogram_quantile(0.95, sum by (le) (rate(http_server_duration_milliseconds_bucket[5m])))',
+            expr: `histogram_quantile(0.95, sum by (le) (rate(${here('http_server_duration_milliseconds_bucket')}[5m])))`,
             legend: '95 %',
           },
         ],
@@ -57,7 +62,7 @@ export const workspace: Dashboard = {
         unit: 'reqps',
         queries: [
           {
-            expr: 'sum by (status_code) (rate(litellm_proxy_total_requests_metric_total[5m]))',
+            expr: `sum by (status_code) (rate(${here('litellm_proxy_total_requests_metric_total')}[5m]))`,
             legend: '{{status_code}}',
           },
         ],
@@ -66,7 +71,9 @@ export const workspace: Dashboard = {
         title: 'Cost an hour',
         description: 'Price of the tokens as LiteLLM knows it, by model.',
         unit: 'currencyUSD',
-        queries: [{ expr: 'sum by (model) (increase(litellm_spend_metric_total[1h]))', legend: '{{model}}' }],
+        queries: [
+          { expr: `sum by (model) (increase(${here('litellm_spend_metric_total')}[1h]))`, legend: '{{model}}' },
+        ],
       },
       {
         title: 'Time to the first token',
@@ -74,7 +81,7 @@ export const workspace: Dashboard = {
         unit: 's',
         queries: [
           {
-            expr: 'histogram_quantile(0.95, sum by (le) (rate(litellm_llm_api_time_to_first_token_metric_bucket[5m])))',
+            expr: `histogram_quantile(0.95, sum by (le) (rate(${here('litellm_llm_api_time_to_first_token_metric_bucket')}[5m])))`,
             legend: '95 %',
           },
         ],
@@ -85,7 +92,7 @@ export const workspace: Dashboard = {
         title: 'Requests by status',
         description: '401 and 302 are people without a session, 5xx is the provider or the app behind it.',
         unit: 'reqps',
-        queries: [{ expr: 'sum by (code) (rate(oauth2_proxy_requests_total[5m]))', legend: '{{code}}' }],
+        queries: [{ expr: `sum by (code) (rate(${here('oauth2_proxy_requests_total')}[5m]))`, legend: '{{code}}' }],
       },
     ],
     Objectives: [
@@ -93,7 +100,10 @@ export const workspace: Dashboard = {
         title: 'Error budget burn',
         description: 'Bad events of the last hour over those that may be: above 1 the budget of 30 days does not last.',
         unit: 'none',
-        queries: [{ expr: 'slo:bad_events:ratio_rate1h', legend: '{{slo}}' }],
+        queries: workspaceObjectives.map(({ name, objective }) => ({
+          expr: `${here(`slo:bad_events:ratio_rate1h{slo="${name}"}`)} / ${Number((1 - objective).toPrecision(10))}`,
+          legend: `${name}, {{namespace}}`,
+        })),
       },
     ],
   },

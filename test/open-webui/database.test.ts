@@ -131,5 +131,4 @@ test('without one, nothing of PostgreSQL is left in the manifests', () => {
   const small = render((scope) => declareProduction(scope, {}));
   expect(small.ofKind('Job')).toEqual([]);
   expect(JSON.stringify(small.manifests)).not.toMatch(/DATABASE_URL|PGVECTOR|wait-for-migration/);
-  expect(PRODUCTION.database).toBeDefined();
 });

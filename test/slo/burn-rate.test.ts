@@ -21,7 +21,7 @@ describe('the rules of an objective', () => {
     );
     expect(recordings[0]).toEqual({
       record: 'slo:bad_events:ratio_rate5m',
-      expr: '(sum(rate(requests_total{job="site",code=~"5.."}[5m])) or vector(0)) / sum(rate(requests_total{job="site"}[5m]))',
+      expr: '(sum by (namespace) (rate(requests_total{job="site",code=~"5.."}[5m])) or 0 * sum by (namespace) (rate(requests_total{job="site"}[5m]))) / sum by (namespace) (rate(requests_total{job="site"}[5m]))',
       labels: { slo: 'pages-load', service: 'site' },
     });
   });
@@ -33,7 +33,9 @@ describe('the rules of an objective', () => {
       good: 'seconds_bucket{le="1"}',
       total: 'seconds_count',
     });
-    expect(recordings[2].expr).toBe('1 - sum(rate(seconds_bucket{le="1"}[1h])) / sum(rate(seconds_count[1h]))');
+    expect(recordings[2].expr).toBe(
+      '1 - sum by (namespace) (rate(seconds_bucket{le="1"}[1h])) / sum by (namespace) (rate(seconds_count[1h]))',
+    );
   });
 
   test('wake somebody when the budget burns fast, and wait for the morning when it burns slowly', () => {
@@ -45,6 +47,16 @@ describe('the rules of an objective', () => {
     ]);
     expect(alerts[0].expr).toBe(
       'slo:bad_events:ratio_rate1h{slo="pages-load"} > 0.0144 and slo:bad_events:ratio_rate5m{slo="pages-load"} > 0.0144',
+    );
+  });
+
+  test('are of one workspace where its namespace is given', () => {
+    const { recordings, alerts } = burnRateRules({ ...pages, bad: undefined, good: 'good_total' }, 'team-a');
+    expect(recordings[0].expr).toBe(
+      '1 - sum by (namespace) (rate(good_total{namespace="team-a"}[5m])) / sum by (namespace) (rate(requests_total{namespace="team-a",job="site"}[5m]))',
+    );
+    expect(alerts[0].expr).toBe(
+      'slo:bad_events:ratio_rate1h{namespace="team-a",slo="pages-load"} > 0.0144 and slo:bad_events:ratio_rate5m{namespace="team-a",slo="pages-load"} > 0.0144',
     );
   });
 

@@ -1,8 +1,8 @@
+import { beyondLevel } from '../../constructs/platform/pod-security';
 import type { Check } from '../check';
 import { failed, judged, passed } from '../finding';
 import type { KubernetesObject } from '../kubernetes/object';
 import type { LivePod } from '../live-pod';
-import { beyondLevel } from '../pod-security-rules';
 
 const ENFORCED = 'pod-security.kubernetes.io/enforce';
 
@@ -23,7 +23,11 @@ export const podSecurity: Check = {
         `enforces ${level}`,
       );
       const pods = await cluster.list<LivePod>('v1', 'Pod');
-      const beyond = pods.map(({ metadata, spec }) => ({ name: metadata.name, problems: beyondLevel(spec, level) }));
+      // A pod that was there before the label came is not asked by the API server again.
+      const beyond = pods.map((pod) => ({
+        name: pod.metadata.name,
+        problems: beyondLevel({ ...pod, kind: 'Pod' }, level),
+      }));
       const broken = beyond.filter(({ problems }) => problems.length > 0);
       for (const { name, problems } of broken) yield failed(`Pod ${name}`, problems.join('; '));
       if (broken.length === 0) yield passed('all pods', `${pods.length} pods keep to ${level}`);

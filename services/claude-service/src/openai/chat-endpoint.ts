@@ -137,6 +137,8 @@ export class ChatEndpoint {
       await this.send(exchange, request, source, answering.sessionId);
     } catch (error) {
       failure = error;
+      // An outage keeps turns from beginning: nobody refused them.
+      if (end === 'refused' && !signal.aborted && apiErrorOf(error, requestId).status >= 500) end = 'failed';
       throw error;
     } finally {
       metrics.turnEnded(end);

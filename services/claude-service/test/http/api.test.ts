@@ -390,6 +390,8 @@ describe('a request that cannot be answered', () => {
     const error = await failure(api.client('ada', 'chat').chat.completions.create({ model: MODEL, messages: hello }));
     expect(error).toMatchObject({ status: 503, code: 'store_unavailable' });
     expect(error.headers?.get('retry-after')).toBe('5');
+    // The objective on turns leaves refused ones out: somebody has to hear of this.
+    expect(await api.registry.metrics()).toContain('claude_service_turns_total{end="failed"} 1');
   });
 });
 
