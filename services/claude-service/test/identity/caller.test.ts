@@ -1,0 +1,53 @@
+import { BearerKeys } from '../../../runtime/bearer-keys';
+import { FixedSecret } from '../../../runtime/secret-source';
+import { UserTokenVerifier } from '../../../runtime/user-token';
+import { CallerCheck } from '../../src/identity/caller';
+import { KEY, SECRET, userToken } from '../http/api-under-test';
+
+const keys = new BearerKeys(new FixedSecret(KEY));
+
+function userOf(check: CallerCheck, headers: { [name: string]: string }) {
+  return check.identify({ authorization: `Bearer ${KEY}`, ...headers });
+}
+
+describe('without a secret that signs users', () => {
+  const development = new CallerCheck(keys, undefined, true);
+  const forgotten = new CallerCheck(keys, undefined, false);
+
+  test.each<[string, { [name: string]: string }, string | undefined]>([
+    ['the header of Open WebUI', { 'x-openwebui-user-id': 'ada' }, 'ada'],
+    ['the header of LiteLLM', { 'x-litellm-customer-id': 'ada' }, 'ada'],
+    ['both headers', { 'x-openwebui-user-id': 'ada', 'x-litellm-customer-id': 'bob' }, 'ada'],
+    ['an empty header', { 'x-openwebui-user-id': '' }, undefined],
+    ['the longest id', { 'x-openwebui-user-id': 'a'.repeat(256) }, 'a'.repeat(256)],
+    ['an id that is too long', { 'x-openwebui-user-id': 'a'.repeat(257) }, undefined],
+    ['a token that nobody can check', { 'x-openwebui-user-jwt': userToken('ada') }, undefined],
+    ['no header', {}, undefined],
+  ])('%s is believed in development only', (_, headers, user) => {
+    expect(userOf(development, headers).user?.id).toBe(user);
+    expect(userOf(forgotten, { ...headers, 'x-openwebui-user-groups': 'ops' })).toEqual({});
+  });
+
+  test('a user in development is no administrator, and has the groups that the header lists', () => {
+    expect(userOf(development, { 'x-openwebui-user-id': 'ada', 'x-openwebui-user-groups': 'ops' })).toEqual({
+      user: { id: 'ada', email: 'ada', name: 'ada', role: 'user' },
+      groups: 'ops',
+    });
+  });
+
+  test('groups without a user count for nothing', () => {
+    expect(userOf(development, { 'x-openwebui-user-groups': 'ops' })).toEqual({});
+  });
+
+  test('the key is needed all the same', () => {
+    expect(() => development.identify({ 'x-openwebui-user-id': 'ada' })).toThrow('service key');
+  });
+});
+
+test('where users are signed, no plain header is believed, whatever the switch for development says', () => {
+  const signed = new CallerCheck(keys, new UserTokenVerifier(new FixedSecret(SECRET)), true);
+  expect(() => userOf(signed, { 'x-openwebui-user-id': 'ada' })).toThrow('Plain user headers are refused');
+  expect(userOf(signed, { 'x-litellm-customer-id': 'ada' })).toEqual({});
+  const tooLong = { 'x-openwebui-user-jwt': userToken('a'.repeat(257)) };
+  expect(() => userOf(signed, tooLong)).toThrow('X-OpenWebUI-User-Jwt is refused');
+});
