@@ -21,7 +21,7 @@ import { ActiveTurns } from './sessions/active-turns';
 import { Retention } from './sessions/retention';
 import { Sessions } from './sessions/sessions';
 import { SessionsEndpoint } from './sessions/sessions-endpoint';
-import type { ServiceSettings } from './settings';
+import { type ServiceSettings, settingDoubts } from './settings';
 import { openStore } from './store/open-store';
 import type { Store } from './store/store';
 import { createWorkspaces } from './workspace/create-workspaces';
@@ -33,6 +33,7 @@ const LAST_SECONDS = 4;
 /** Starts everything, and listens. Error: `ConfigurationError`. */
 export async function startService(settings: ServiceSettings): Promise<void> {
   const log = createLogger({ service: SERVICE, level: settings.logLevel });
+  for (const doubt of settingDoubts(settings)) log.warn(doubt);
   const personas = loadPersonas(settings.personasPath);
   checkModels(settings.models, personas);
   warnOfSharedShell(settings, personas, log);
@@ -59,7 +60,7 @@ export async function startService(settings: ServiceSettings): Promise<void> {
   const retention = new Retention(sessions.deletion, store.deletions, days, log);
   const active = new ActiveTurns();
   const callers = callerCheck(settings);
-  const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.otlpEndpoint, log });
+  const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.traceEndpoint, log });
   const chat = new ChatEndpoint({
     callers,
     sessions,
@@ -127,15 +128,15 @@ function probeRoutes(store: Store, active: ActiveTurns): Routes {
 }
 
 function callerCheck(settings: ServiceSettings): CallerCheck {
-  const { serviceKey, previousServiceKey, jwtSecret, previousJwtSecret, trustPlainUserHeaders } = settings;
-  const lifetime = { maxLifetimeSeconds: settings.jwtExpiresSeconds };
-  const verifier = jwtSecret && new UserTokenVerifier(jwtSecret, lifetime, previousJwtSecret);
+  const { serviceKey, previousServiceKey, userTokenSecret, previousUserTokenSecret, trustPlainUserHeaders } = settings;
+  const lifetime = { maxLifetimeSeconds: settings.userTokenSeconds };
+  const verifier = userTokenSecret && new UserTokenVerifier(userTokenSecret, lifetime, previousUserTokenSecret);
   return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), verifier, trustPlainUserHeaders);
 }
 
 function gatewayOf(settings: ServiceSettings): GatewayConnection | undefined {
-  const { mcpProxyUrl: url, mcpProxyApiKey: apiKey, jwtSecret, jwtExpiresSeconds: tokenSeconds } = settings;
-  return url && apiKey && jwtSecret ? { url, apiKey, jwtSecret, tokenSeconds } : undefined;
+  const { mcpProxyUrl: url, mcpProxyApiKey: apiKey, userTokenSecret, userTokenSeconds: tokenSeconds } = settings;
+  return url && apiKey && userTokenSecret ? { url, apiKey, userTokenSecret, tokenSeconds } : undefined;
 }
 
 function checkModels(models: ReadonlyMap<string, string>, personas: ReadonlyMap<string, LoadedPersona>): void {

@@ -38,7 +38,7 @@ const STATELESS_TOKENS = 8192;
 export interface GatewayConnection {
   readonly url: string;
   readonly apiKey: SecretSource;
-  readonly jwtSecret: SecretSource;
+  readonly userTokenSecret: SecretSource;
   /** The gateway takes no token that is valid for longer. */
   readonly tokenSeconds: number;
 }
@@ -217,10 +217,10 @@ export class ChatEndpoint {
   private gatewayOf(user: OpenWebUiUser, groups: string | undefined): GatewayAccess | undefined {
     const { gateway } = this.parts;
     const apiKey = gateway?.apiKey.value();
-    if (!gateway || !apiKey || !gateway.jwtSecret.value()) return undefined;
-    const { url, jwtSecret, tokenSeconds: lifetimeSeconds } = gateway;
+    if (!gateway || !apiKey || !gateway.userTokenSecret.value()) return undefined;
+    const { url, userTokenSecret, tokenSeconds: lifetimeSeconds } = gateway;
     const userToken = () => {
-      const secret = jwtSecret.value();
+      const secret = userTokenSecret.value();
       if (!secret) throw new Error('the file with FORWARD_USER_INFO_HEADER_JWT_SECRET is missing or empty');
       return mintUserToken(user, secret, { lifetimeSeconds });
     };

@@ -112,7 +112,7 @@ export class ApiUnderTest {
       gateway: {
         url: 'http://gateway/mcp',
         apiKey: new FixedSecret('gateway-key'),
-        jwtSecret: api.gatewaySecret,
+        userTokenSecret: api.gatewaySecret,
         tokenSeconds: 60,
       },
       active: api.active,
