@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { workspaceTools } from '../../src/tools/workspace-tools';
 import { KubernetesApi } from '../../src/workspace/kubernetes-api';
 import { PodWorkspaces } from '../../src/workspace/pod-workspaces';
@@ -89,6 +89,19 @@ test.each([
   ['read', { file_path: 'x\0y' }, /zero byte/],
 ])('%s %j is told what is wrong', async (name, input, message) => {
   expect(await use(name, input)).toMatchObject({ failed: true, output: expect.stringMatching(message) });
+});
+
+test('a folder whose name begins like that of the workspace is outside', async () => {
+  const beside = mkdtempSync(`${folder}-evil-`);
+  writeFileSync(join(beside, 'secret'), 'top secret');
+  for (const file_path of [`../${basename(beside)}/secret`, join(beside, 'secret')]) {
+    for (const tool of ['read', 'write']) {
+      const outcome = await use(tool, { file_path, content: 'changed' });
+      expect(outcome).toMatchObject({ failed: true, output: expect.stringMatching(/outside of the workspace/) });
+    }
+  }
+  expect(readFileSync(join(beside, 'secret'), 'utf8')).toBe('top secret');
+  rmSync(beside, { recursive: true });
 });
 
 test('the exit code and both outputs come back', async () => {
