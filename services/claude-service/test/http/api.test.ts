@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { APIError } from 'openai';
 import { FixedSecret } from '../../../runtime/secret-source';
@@ -503,14 +504,51 @@ test('the metrics tell tokens, cost, turns and the costliest users, with no labe
   expect(users).toContain('claude_service_user_cost_usd_today{user="(all others)"} 1.25');
 });
 
-test('the log tells each turn, and no secret or word of it', async () => {
-  api.engine.script = answerSteps('a private answer');
+test('the log tells each turn and each use of a tool, and no secret or word of them', async () => {
+  api.engine.script = [
+    { kind: 'thinking', text: 'a private thought' },
+    {
+      kind: 'tool-end',
+      id: 'c1',
+      name: 'bash',
+      input: { command: 'echo private' },
+      rule: ToolRule.ALLOW,
+      failed: false,
+      output: 'a private output',
+      milliseconds: 3.4,
+    },
+    ...answerSteps('a private answer'),
+  ];
   await api
     .client('ada', 'chat')
     .chat.completions.create({ model: MODEL, messages: [{ role: 'user', content: 'a private question' }] });
-  const text = JSON.stringify(api.log);
+  const [session] = await database.query('SELECT id FROM sessions');
   expect(api.log).toContainEqual(
-    expect.objectContaining({ msg: 'turn', user: 'ada', end: 'complete', outputTokens: 20 }),
+    expect.objectContaining({ msg: 'turn', user: 'ada', session: session.id, end: 'complete', outputTokens: 20 }),
   );
+  expect(api.log).toContainEqual(
+    expect.objectContaining({
+      audit: 'tool',
+      user: 'ada',
+      session: session.id,
+      tool: 'bash',
+      rule: 'allow',
+      inputSha256: createHash('sha256').update('{"command":"echo private"}').digest('hex'),
+      failed: false,
+      milliseconds: 3,
+    }),
+  );
+  const text = JSON.stringify(api.log);
   for (const secret of ['private', KEY, 'eyJ']) expect(text).not.toContain(secret);
+});
+
+test('the log has no word of a turn that fails', async () => {
+  api.engine.script = [...answerSteps('a private answer'), new ModelError('cut off', 502)];
+  await failure(
+    api
+      .client('ada', 'chat')
+      .chat.completions.create({ model: MODEL, messages: [{ role: 'user', content: 'a private question' }] }),
+  );
+  expect(api.log).toContainEqual(expect.objectContaining({ msg: 'turn', end: 'failed' }));
+  expect(JSON.stringify(api.log)).not.toContain('private');
 });
