@@ -1,18 +1,16 @@
 import type { Server } from 'node:http';
 import { makesPods } from '../../../constructs/claude/isolation';
 import { VERSION } from '../../../constructs/version';
-import { BearerKeys } from '../../runtime/bearer-keys';
 import { createLogger, type Logger } from '../../runtime/log';
 import { createRegistry, startMetricsServer } from '../../runtime/metrics-server';
 import { MemoryRateLimiter } from '../../runtime/rate-limit';
 import { ConfigurationError } from '../../runtime/settings';
 import { onTermination } from '../../runtime/termination';
 import { startTracing } from '../../runtime/tracing';
-import { UserTokenVerifier } from '../../runtime/user-token';
 import { createEngine } from './engine/create-engine';
 import { ToolRule } from './engine/engine';
 import { createApiServer, type Routes, sendJson } from './http/server';
-import { CallerCheck } from './identity/caller';
+import { createCallerCheck } from './identity/caller';
 import { Metrics, observeLiveSessions, observeUserCosts } from './metrics';
 import { ChatEndpoint, type GatewayConnection } from './openai/chat-endpoint';
 import { modelRoutes } from './openai/models-endpoint';
@@ -59,7 +57,7 @@ export async function startService(settings: ServiceSettings): Promise<void> {
   const days = { sessions: settings.sessionRetentionDays, audit: settings.auditRetentionDays };
   const retention = new Retention(sessions.deletion, store.deletions, days, log);
   const active = new ActiveTurns();
-  const callers = callerCheck(settings);
+  const callers = createCallerCheck(settings);
   const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.traceEndpoint, log });
   const chat = new ChatEndpoint({
     callers,
@@ -125,13 +123,6 @@ function probeRoutes(store: Store, active: ActiveTurns): Routes {
       }
     },
   };
-}
-
-function callerCheck(settings: ServiceSettings): CallerCheck {
-  const { serviceKey, previousServiceKey, userTokenSecret, previousUserTokenSecret, trustPlainUserHeaders } = settings;
-  const lifetime = { maxLifetimeSeconds: settings.userTokenSeconds };
-  const verifier = userTokenSecret && new UserTokenVerifier(userTokenSecret, lifetime, previousUserTokenSecret);
-  return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), verifier, trustPlainUserHeaders);
 }
 
 function gatewayOf(settings: ServiceSettings): GatewayConnection | undefined {

@@ -1,7 +1,9 @@
 import { BearerKeys } from '../../../runtime/bearer-keys';
 import { FixedSecret } from '../../../runtime/secret-source';
+import { type Environment, readSettings } from '../../../runtime/settings';
 import { UserTokenVerifier } from '../../../runtime/user-token';
-import { CallerCheck } from '../../src/identity/caller';
+import { CallerCheck, createCallerCheck } from '../../src/identity/caller';
+import { SETTINGS } from '../../src/settings';
 import { KEY, SECRET, userToken } from '../http/api-under-test';
 
 const keys = new BearerKeys(new FixedSecret(KEY));
@@ -50,4 +52,39 @@ test('where users are signed, no plain header is believed, whatever the switch f
   expect(userOf(signed, { 'x-litellm-customer-id': 'ada' })).toEqual({});
   const tooLong = { 'x-openwebui-user-jwt': userToken('a'.repeat(257)) };
   expect(() => userOf(signed, tooLong)).toThrow('X-OpenWebUI-User-Jwt is refused');
+});
+
+describe('the variables', () => {
+  const least = { CLAUDE_SERVICE_KEY: KEY, ANTHROPIC_API_KEY: 'a' };
+  const signed = { FORWARD_USER_INFO_HEADER_JWT_SECRET: SECRET };
+  const check = (env: Environment) => createCallerCheck(readSettings(SETTINGS, { ...least, ...env }));
+
+  test('of a rotation: both keys and both secrets count', () => {
+    const rotated = check({
+      CLAUDE_SERVICE_KEY_PREVIOUS: 'the-key-before',
+      FORWARD_USER_INFO_HEADER_JWT_SECRET: 'the-secret-after',
+      FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS: SECRET,
+    });
+    for (const key of [KEY, 'the-key-before']) {
+      for (const secret of [SECRET, 'the-secret-after']) {
+        const headers = { authorization: `Bearer ${key}`, 'x-openwebui-user-jwt': userToken('ada', {}, secret) };
+        expect(rotated.identify(headers).user?.id).toBe('ada');
+      }
+    }
+    const forged = { 'x-openwebui-user-jwt': userToken('ada', {}, 'another') };
+    expect(() => userOf(rotated, forged)).toThrow('signature');
+  });
+
+  test('of the longest life of a token', () => {
+    const headers = { 'x-openwebui-user-jwt': userToken('ada') };
+    expect(userOf(check(signed), headers).user?.id).toBe('ada');
+    const short = check({ ...signed, FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS: '299' });
+    expect(() => userOf(short, headers)).toThrow('lifetime');
+  });
+
+  test('of development', () => {
+    const headers = { 'x-openwebui-user-id': 'ada' };
+    expect(userOf(check({}), headers)).toEqual({});
+    expect(userOf(check({ TRUST_PLAIN_USER_HEADERS: 'true' }), headers).user?.id).toBe('ada');
+  });
 });
