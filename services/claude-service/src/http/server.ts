@@ -35,8 +35,10 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
 /** How long the rest of a body that nobody wants is thrown away. Unit: milliseconds. */
 const LINGER_MS = 5000;
-/** When a database or a disk may be back. Unit: seconds. */
-const OUTAGE_RETRY_SECONDS = 5;
+/** What passes by itself: too many requests, something away, a model that is overloaded. */
+const PASSING: ReadonlySet<number> = new Set([429, 503, 529]);
+/** When to try again where nobody knows better. Unit: seconds. */
+const RETRY_SECONDS = 5;
 
 /** An HTTP server with these routes. */
 export function createApiServer(routes: Routes, log: Logger): Server {
@@ -94,9 +96,9 @@ export function sendError({ response, request, requestId }: Exchange, error: unk
     response.destroy();
     return;
   }
-  const { retryAfterSeconds } = known.details;
   letBodyRunOut(request);
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const { retryAfterSeconds = PASSING.has(known.status) ? RETRY_SECONDS : undefined } = known.details;
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) };
   sendJson(response, known.status, known.toJson(), headers);
 }
 
@@ -121,14 +123,14 @@ export function apiErrorOf(error: unknown, requestId: string): ApiError {
     return new ApiError(
       503,
       'The database of the sessions cannot be used now: try again in a moment. What was answered before is kept.',
-      { code: 'store_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
+      { code: 'store_unavailable' },
     );
   }
   if (error instanceof WorkspaceUnavailable) {
     return new ApiError(
       503,
       `The folder for the files of this chat cannot be made now (${error.message}): try again later, or tell an administrator.`,
-      { code: 'workspace_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
+      { code: 'workspace_unavailable' },
     );
   }
   return new ApiError(500, `Something went wrong; the log tells more under ${requestId}.`);

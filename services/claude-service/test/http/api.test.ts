@@ -114,6 +114,21 @@ describe('the official client', () => {
   });
 
   test.each([
+    [429, undefined, '5'],
+    [503, undefined, '5'],
+    [529, undefined, '5'],
+    [529, 1.2, '2'],
+    [502, undefined, null],
+    [400, undefined, null],
+  ])('hears with %i when to try again (%p of the model)', async (status, asked, told) => {
+    api.engine.script = [new ModelError('not now', status, asked)];
+    const { chat } = api.client('ada', 'chat');
+    const refused = await failure(chat.completions.create({ model: MODEL, messages: hello }));
+    expect(refused.status).toBe(status);
+    expect(refused.headers?.get('retry-after')).toBe(told);
+  });
+
+  test.each([
     [TurnEnd.LENGTH, 'length', 'Hi'],
     [TurnEnd.REFUSAL, 'content_filter', 'Hi'],
     [TurnEnd.BUDGET, 'length', 'budget'],
