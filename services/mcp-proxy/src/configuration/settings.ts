@@ -46,7 +46,8 @@ export const GATEWAY_VARIABLES = {
   },
   allowedHosts: {
     name: 'ALLOWED_HOSTS',
-    meaning: 'Names that the header Host may have, with any port. Without it: the host of PUBLIC_URL and the loopback.',
+    meaning:
+      'Names that the header Host may have, with any port; that of PUBLIC_URL always may. When not set: HOST and the loopback too.',
     parse: hostNames(),
   },
   allowedOrigins: {
@@ -58,7 +59,8 @@ export const GATEWAY_VARIABLES = {
   redisUrl: {
     name: 'REDIS_URL',
     secret: true,
-    meaning: 'Where calls are counted for all replicas together. Without it: each replica counts for itself.',
+    meaning:
+      'What replicas share: calls are counted together, and answers to questions and cancellations reach the replica that runs the call. Without it: each replica by itself.',
     parse: url(['redis', 'rediss']),
   },
   toolPinsPath: {
