@@ -17,6 +17,7 @@ import type { Sessions } from '../sessions/sessions';
 import type { UsageSum } from '../store/records';
 import type { SpendingStore } from '../store/spending-store';
 import { streamAnswer, wholeAnswer } from './answer';
+import { isTemporaryChat, MAX_ID_LENGTH } from './chat-id';
 import { type ChatRequest, readChatRequest } from './chat-request';
 import { DONE } from './completion';
 import { readConversation } from './conversation';
@@ -27,10 +28,6 @@ export const CHAT_HEADER = 'x-openwebui-chat-id';
 /** For Open WebUI's templates `{{MESSAGE_ID}}` and `{{USER_MESSAGE_PARENT_ID}}`. */
 const MESSAGE_HEADER = 'x-openwebui-message-id';
 const PARENT_HEADER = 'x-openwebui-user-message-parent-id';
-/** An id of a chat is a UUID, or `local:` and the id of a socket. */
-const MAX_ID_LENGTH = 256;
-/** Chats that Open WebUI does not keep: their id is that of a connection, which several chats share. */
-const TEMPORARY_CHAT = 'local:';
 /** Longest answer outside of a session, unless the caller asks for less. Unit: tokens. */
 const STATELESS_TOKENS = 8192;
 
@@ -200,7 +197,7 @@ export class ChatEndpoint {
     const conversation = readConversation(request.messages);
     const isOfInterface = isTask(request.messages, idOf(headers, TASK_HEADER));
     const chatId = idOf(headers, CHAT_HEADER);
-    if (user && chatId && !chatId.startsWith(TEMPORARY_CHAT) && !isOfInterface) {
+    if (user && chatId && !isTemporaryChat(chatId) && !isOfInterface) {
       const ids = { messageId: idOf(headers, MESSAGE_HEADER), parentMessageId: idOf(headers, PARENT_HEADER) };
       const gateway = this.gatewayOf(user, groups);
       const { model } = request;

@@ -87,8 +87,10 @@ export class Sessions {
   }
 
   /** The session of a chat, made when there is none. */
-  public async create(key: SessionKey): Promise<SessionRecord> {
-    return this.find(key.userId, await this.parts.store.sessions.create(key, newId()));
+  public async create(key: SessionKey): Promise<{ readonly session: SessionRecord; readonly isNew: boolean }> {
+    const newSessionId = newId();
+    const id = await this.parts.store.sessions.create(key, newSessionId);
+    return { session: await this.find(key.userId, id), isNew: id === newSessionId };
   }
 
   /** What was said in a session so far, its branches one after the other. */

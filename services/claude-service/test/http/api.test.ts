@@ -449,6 +449,7 @@ describe('sessions', () => {
     const made = await call('ada', 'POST', '', { model: MODEL });
     expect(made).toMatchObject({ status: 201, body: { object: 'session', model: MODEL, status: 'idle', turns: 0 } });
     const { id, chat_id: chat } = made.body;
+    expect(await call('ada', 'POST', '', { model: MODEL, chat_id: chat })).toMatchObject({ status: 200, body: { id } });
     await api.client('ada', chat).chat.completions.create({ model: MODEL, messages: hello });
     const { body } = await call('ada', 'POST', `/${id}/resume`);
     expect(body).toMatchObject({ id, turns: 1, interrupted: false, usage: { total_tokens: 127, cost_usd: 0.25 } });
@@ -482,8 +483,13 @@ describe('sessions', () => {
 
   test('are asked for with words that make sense', async () => {
     expect((await call('ada', 'POST', '', { model: 'gpt' })).status).toBe(400);
-    expect((await call('ada', 'POST', '', { model: MODEL, chat_id: 'x'.repeat(300) })).status).toBe(400);
+    for (const chat_id of ['x'.repeat(300), '', 7, 'a\u0000b', 'a b', 'ä', 'a\n', 'local:socket']) {
+      const { status, body } = await call('ada', 'POST', '', { model: MODEL, chat_id });
+      expect({ status, param: body.error?.param }).toEqual({ status: 400, param: 'chat_id' });
+    }
     expect((await call('ada', 'GET', '?limit=0')).status).toBe(400);
+    expect((await call('ada', 'GET', '?after=%00')).status).toBe(400);
+    expect(await database.query('SELECT id FROM sessions')).toEqual([]);
     expect((await call('ada', 'GET', "/'; DROP TABLE sessions; --")).status).toBe(404);
   });
 });
