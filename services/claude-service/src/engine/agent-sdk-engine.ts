@@ -61,9 +61,6 @@ export class AgentSdkEngine implements Engine {
     return this.stateless.ask(question, model, maxTokens, signal, systemPrompt);
   }
 
-  /** Nothing: a turn's process ends with it. */
-  public async release(): Promise<void> {}
-
   public close(): Promise<void> {
     return this.stateless.close();
   }

@@ -122,10 +122,8 @@ export class Sessions {
 
   private letGo({ id }: LiveSession): void {
     if (!id) return;
-    const { engine, workspaces, log } = this.parts;
-    Promise.all([engine.release(id), workspaces.release(id)]).catch((error) =>
-      log.warn({ err: error, session: id }, 'an idle session was not released'),
-    );
+    const { workspaces, log } = this.parts;
+    workspaces.release(id).catch((error) => log.warn({ err: error, session: id }, 'an idle session was not released'));
   }
 }
 

@@ -86,7 +86,6 @@ export class ApiUnderTest {
     });
     const persona = {
       name: 'amber',
-      description: '',
       model: 'claude-sonnet-5-5',
       instructions: 'Be Amber.',
       tools: new Map(),
