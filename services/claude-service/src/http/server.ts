@@ -89,7 +89,7 @@ export function sendJson(response: ServerResponse, status: number, body: object,
 }
 
 /** Answers with an error, when nothing was answered yet. */
-export function sendError({ response, request, requestId }: Exchange, error: unknown, log: Logger): void {
+function sendError({ response, request, requestId }: Exchange, error: unknown, log: Logger): void {
   const known = apiErrorOf(error, requestId);
   if (known.status >= 500) log.error({ err: error, requestId, path: request.url }, 'a request failed');
   if (response.headersSent || response.destroyed) {

@@ -24,7 +24,7 @@ import { readConversation } from './conversation';
 import { StatelessAnswer } from './stateless-answer';
 import { isTask, TASK_HEADER } from './task-prompt';
 
-export const CHAT_HEADER = 'x-openwebui-chat-id';
+const CHAT_HEADER = 'x-openwebui-chat-id';
 /** For Open WebUI's templates `{{MESSAGE_ID}}` and `{{USER_MESSAGE_PARENT_ID}}`. */
 const MESSAGE_HEADER = 'x-openwebui-message-id';
 const PARENT_HEADER = 'x-openwebui-user-message-parent-id';

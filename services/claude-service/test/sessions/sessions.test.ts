@@ -601,6 +601,8 @@ describe('a session', () => {
     one.engine.script = answerSteps('y');
     await one.sessions.delete('ada', id);
     expect(one.removed).toEqual([id]);
+    // Its pod, where it has one, deletes the files: it is not ended before.
+    expect(one.released).toEqual([]);
     expect(await transcriptOf()).toEqual([]);
     await ask(one, [
       ['user', 'hello'],

@@ -167,6 +167,16 @@ test('release ends the pod and keeps the files, remove deletes them', async () =
   expect(cluster.pods.size).toBe(0);
 });
 
+test('files are deleted by the pod that runs, which ends then', async () => {
+  await use('write', { file_path: 'gone', content: 'x' });
+  await workspaces.remove('session');
+  expect(existsSync(join(folder, 'gone'))).toBe(false);
+  expect(cluster.calls.filter((call) => /^(POST|DELETE)/.test(call))).toEqual([
+    'POST /api/v1/namespaces/sessions/pods',
+    expect.stringMatching(/^DELETE .*\/pods\/session-/),
+  ]);
+});
+
 test('another replica has a pod of its own, which this one does not end', async () => {
   await bash('true');
   const other = make(false, 'two');
