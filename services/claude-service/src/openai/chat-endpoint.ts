@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '../../../runtime/log';
 import type { RateLimiter } from '../../../runtime/rate-limit';
-import type { SecretSource } from '../../../runtime/secret-source';
 import { type Tracing, traceIdOf } from '../../../runtime/tracing';
-import { mintUserToken, type OpenWebUiUser } from '../../../runtime/user-token';
-import type { Engine, GatewayAccess, TurnEvent } from '../engine/engine';
+import type { Engine, TurnEvent } from '../engine/engine';
 import { ApiError } from '../http/api-error';
 import { readJsonObject } from '../http/body';
 import { EventStream } from '../http/event-stream';
-import { apiErrorOf, type Exchange, sendJson } from '../http/server';
+import { apiErrorOf } from '../http/known-errors';
+import { type Exchange, sendJson } from '../http/server';
 import type { Caller, CallerCheck } from '../identity/caller';
+import { type GatewayConnection, gatewayAccess } from '../identity/gateway-access';
 import type { Metrics } from '../metrics';
 import type { LoadedPersona } from '../persona/personas';
 import type { ActiveTurns } from '../sessions/active-turns';
@@ -30,15 +30,6 @@ const MESSAGE_HEADER = 'x-openwebui-message-id';
 const PARENT_HEADER = 'x-openwebui-user-message-parent-id';
 /** Longest answer outside of a session, unless the caller asks for less. Unit: tokens. */
 const STATELESS_TOKENS = 8192;
-
-/** The MCP gateway, and what its users' tokens are signed with. */
-export interface GatewayConnection {
-  readonly url: string;
-  readonly apiKey: SecretSource;
-  readonly userTokenSecret: SecretSource;
-  /** The gateway takes no token that is valid for longer. */
-  readonly tokenSeconds: number;
-}
 
 export interface ChatParts {
   readonly callers: CallerCheck;
@@ -199,29 +190,14 @@ export class ChatEndpoint {
     const chatId = idOf(headers, CHAT_HEADER);
     if (user && chatId && !isTemporaryChat(chatId) && !isOfInterface) {
       const ids = { messageId: idOf(headers, MESSAGE_HEADER), parentMessageId: idOf(headers, PARENT_HEADER) };
-      const gateway = this.gatewayOf(user, groups);
+      const gateway = this.parts.gateway && gatewayAccess(this.parts.gateway, user, groups);
       const { model } = request;
-      const turn = await sessions.begin({ user, chatId, model, persona, conversation, ids, gateway, signal });
-      return Object.assign(turn, { kind: 'session' as const });
+      return sessions.begin({ user, chatId, model, persona, conversation, ids, gateway, signal });
     }
     const model = isOfInterface ? taskModel : persona.model;
     const maxTokens = Math.min(request.maxTokens ?? STATELESS_TOKENS, STATELESS_TOKENS);
     const question = { engine, spending, user, budgetUsd, dayBudgetUsd, conversation, model, maxTokens, signal };
-    return Object.assign(new StatelessAnswer(question), { kind: 'stateless' as const });
-  }
-
-  /** The user's rights at the gateway last as long as the turn, longer than the token that came with the request. */
-  private gatewayOf(user: OpenWebUiUser, groups: string | undefined): GatewayAccess | undefined {
-    const { gateway } = this.parts;
-    const apiKey = gateway?.apiKey.value();
-    if (!gateway || !apiKey || !gateway.userTokenSecret.value()) return undefined;
-    const { url, userTokenSecret, tokenSeconds: lifetimeSeconds } = gateway;
-    const userToken = () => {
-      const secret = userTokenSecret.value();
-      if (!secret) throw new Error('the file with FORWARD_USER_INFO_HEADER_JWT_SECRET is missing or empty');
-      return mintUserToken(user, secret, { lifetimeSeconds });
-    };
-    return { url, apiKey, userToken, groups };
+    return new StatelessAnswer(question);
   }
 
   private async *counted(events: AsyncIterable<TurnEvent>, ended: (end: string) => void): AsyncGenerator<TurnEvent> {

@@ -34,6 +34,7 @@ export interface TurnParts {
 
 /** One turn that holds its session's lease: what the engine says is written down before it goes on. */
 export class RunningTurn {
+  public readonly kind = 'session';
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
   private readonly journal: TurnJournal;
