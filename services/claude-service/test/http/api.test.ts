@@ -563,6 +563,16 @@ test('the log tells each turn and each use of a tool, and no secret or word of t
   for (const secret of ['private', KEY, 'eyJ']) expect(text).not.toContain(secret);
 });
 
+test.each([false, true])('the log tells why an answer failed (stream: %p)', async (stream) => {
+  api.engine.script = [...answerSteps('Hi'), new ModelError('cut off', 429)];
+  const response = await post(JSON.stringify({ model: MODEL, messages: hello, stream }), {
+    'x-openwebui-user-jwt': userToken('ada'),
+    'x-openwebui-chat-id': 'chat',
+  });
+  expect(await response.text()).toContain('cut off');
+  expect(api.log).toContainEqual(expect.objectContaining({ msg: 'turn', end: 'failed', error: 'cut off' }));
+});
+
 test('the log has no word of a turn that fails', async () => {
   api.engine.script = [...answerSteps('a private answer'), new ModelError('cut off', 502)];
   await failure(
