@@ -52,7 +52,7 @@ export interface ScriptedRequest {
 const DIRECTIVE = /^fake:\s*([[{].*)$/m;
 
 /** The newest text of the person, and how many answers the model has given since. */
-export function newestPrompt(request: ScriptedRequest): { readonly text: string; readonly answers: number } {
+function newestPrompt(request: ScriptedRequest): { readonly text: string; readonly answers: number } {
   let answers = 0;
   for (const { role, content } of [...request.messages].reverse()) {
     const text = role === 'user' ? textOf(content) : '';

@@ -1,27 +1,26 @@
 import type { Server } from 'node:http';
 import { makesPods } from '../../../constructs/claude/isolation';
 import { VERSION } from '../../../constructs/version';
-import { BearerKeys } from '../../runtime/bearer-keys';
 import { createLogger, type Logger } from '../../runtime/log';
 import { createRegistry, startMetricsServer } from '../../runtime/metrics-server';
 import { MemoryRateLimiter } from '../../runtime/rate-limit';
 import { ConfigurationError } from '../../runtime/settings';
 import { onTermination } from '../../runtime/termination';
 import { startTracing } from '../../runtime/tracing';
-import { UserTokenVerifier } from '../../runtime/user-token';
 import { createEngine } from './engine/create-engine';
 import { ToolRule } from './engine/engine';
 import { createApiServer, type Routes, sendJson } from './http/server';
-import { CallerCheck } from './identity/caller';
+import { createCallerCheck } from './identity/caller';
+import type { GatewayConnection } from './identity/gateway-access';
 import { Metrics, observeLiveSessions, observeUserCosts } from './metrics';
-import { ChatEndpoint, type GatewayConnection } from './openai/chat-endpoint';
+import { ChatEndpoint } from './openai/chat-endpoint';
 import { modelRoutes } from './openai/models-endpoint';
 import { type LoadedPersona, loadPersonas } from './persona/personas';
 import { ActiveTurns } from './sessions/active-turns';
 import { Retention } from './sessions/retention';
 import { Sessions } from './sessions/sessions';
 import { SessionsEndpoint } from './sessions/sessions-endpoint';
-import type { ServiceSettings } from './settings';
+import { type ServiceSettings, settingDoubts } from './settings';
 import { openStore } from './store/open-store';
 import type { Store } from './store/store';
 import { createWorkspaces } from './workspace/create-workspaces';
@@ -33,6 +32,7 @@ const LAST_SECONDS = 4;
 /** Starts everything, and listens. Error: `ConfigurationError`. */
 export async function startService(settings: ServiceSettings): Promise<void> {
   const log = createLogger({ service: SERVICE, level: settings.logLevel });
+  for (const doubt of settingDoubts(settings)) log.warn(doubt);
   const personas = loadPersonas(settings.personasPath);
   checkModels(settings.models, personas);
   warnOfSharedShell(settings, personas, log);
@@ -58,8 +58,8 @@ export async function startService(settings: ServiceSettings): Promise<void> {
   const days = { sessions: settings.sessionRetentionDays, audit: settings.auditRetentionDays };
   const retention = new Retention(sessions.deletion, store.deletions, days, log);
   const active = new ActiveTurns();
-  const callers = callerCheck(settings);
-  const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.otlpEndpoint, log });
+  const callers = createCallerCheck(settings);
+  const tracing = await startTracing({ service: SERVICE, version: VERSION, endpoint: settings.traceEndpoint, log });
   const chat = new ChatEndpoint({
     callers,
     sessions,
@@ -126,16 +126,9 @@ function probeRoutes(store: Store, active: ActiveTurns): Routes {
   };
 }
 
-function callerCheck(settings: ServiceSettings): CallerCheck {
-  const { serviceKey, previousServiceKey, jwtSecret, previousJwtSecret, trustPlainUserHeaders } = settings;
-  const lifetime = { maxLifetimeSeconds: settings.jwtExpiresSeconds };
-  const verifier = jwtSecret && new UserTokenVerifier(jwtSecret, lifetime, previousJwtSecret);
-  return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), verifier, trustPlainUserHeaders);
-}
-
 function gatewayOf(settings: ServiceSettings): GatewayConnection | undefined {
-  const { mcpProxyUrl: url, mcpProxyApiKey: apiKey, jwtSecret, jwtExpiresSeconds: tokenSeconds } = settings;
-  return url && apiKey && jwtSecret ? { url, apiKey, jwtSecret, tokenSeconds } : undefined;
+  const { mcpProxyUrl: url, mcpProxyApiKey: apiKey, userTokenSecret, userTokenSeconds: tokenSeconds } = settings;
+  return url && apiKey && userTokenSecret ? { url, apiKey, userTokenSecret, tokenSeconds } : undefined;
 }
 
 function checkModels(models: ReadonlyMap<string, string>, personas: ReadonlyMap<string, LoadedPersona>): void {

@@ -1,8 +1,8 @@
 import { ClaudeEngine } from '../../../constructs/claude/engine';
 import { IsolationTier, makesPods } from '../../../constructs/claude/isolation';
-import { LogLevel } from '../../runtime/log';
+import { commonDoubts, commonFaults, processVariables, USER_VARIABLES } from '../../runtime/common-settings';
 import type { SettingForm } from '../../runtime/setting-forms';
-import { amount, flag, oneOf, text, url, wholeNumber } from '../../runtime/setting-forms';
+import { amount, oneOf, text, url, wholeNumber } from '../../runtime/setting-forms';
 import type { Settings } from '../../runtime/settings';
 
 /** A year: more is a slip of the pen. Unit: seconds. */
@@ -11,53 +11,16 @@ const LONGEST = 31_536_000;
 const MOST_DAYS = 36_500;
 const usd = amount({ least: 0.01, most: 100_000 });
 
-/** Every variable that the service reads (`design/images.md`). */
+/** Every variable that the service reads. */
 export const SETTINGS = {
-  host: { name: 'HOST', default: '0.0.0.0', parse: text(), meaning: 'Listening address.' },
-  port: { name: 'PORT', default: '8001', parse: wholeNumber({ least: 0, most: 65535 }), meaning: 'Listening port.' },
-  metricsPort: {
-    name: 'METRICS_PORT',
-    default: '9090',
-    parse: wholeNumber({ least: 0, most: 65535 }),
-    meaning: 'Port of Prometheus /metrics, not the public one.',
-  },
-  logLevel: { name: 'LOG_LEVEL', default: 'info', parse: oneOf(LogLevel), meaning: 'How much is logged, as JSON.' },
-  otlpEndpoint: { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', parse: url(), meaning: 'Where traces go; none without it.' },
-  shutdownGraceSeconds: {
-    name: 'SHUTDOWN_GRACE_SECONDS',
-    default: '25',
-    parse: wholeNumber({ least: 0, most: LONGEST }),
-    meaning: 'Time for running turns after SIGTERM, in seconds.',
-  },
+  ...processVariables('8001'),
   serviceKey: { name: 'CLAUDE_SERVICE_KEY', secret: true, required: true, meaning: 'Bearer key of callers.' },
   previousServiceKey: {
     name: 'CLAUDE_SERVICE_KEY_PREVIOUS',
     secret: true,
     meaning: 'A second key that is accepted while keys are rotated.',
   },
-  jwtSecret: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET',
-    secret: true,
-    meaning: 'What Open WebUI signs X-OpenWebUI-User-Jwt with. When set, plain user headers are refused.',
-  },
-  previousJwtSecret: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS',
-    secret: true,
-    meaning: 'A second such secret that is accepted too, while it is rotated.',
-  },
-  jwtExpiresSeconds: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS',
-    default: '300',
-    parse: wholeNumber({ least: 1, most: 86_400 }),
-    meaning: 'Longest life of such a token, as in Open WebUI, in seconds.',
-  },
-  trustPlainUserHeaders: {
-    name: 'TRUST_PLAIN_USER_HEADERS',
-    default: 'false',
-    parse: flag(),
-    meaning:
-      'Development only: believe X-OpenWebUI-User-Id and x-litellm-customer-id. Refused beside the secret above.',
-  },
+  ...USER_VARIABLES,
   anthropicApiKey: {
     name: 'ANTHROPIC_API_KEY',
     secret: true,
@@ -179,15 +142,24 @@ export type ServiceSettings = Settings<typeof SETTINGS>;
 
 /** What is wrong between variables, one sentence each. */
 export function settingFaults(settings: ServiceSettings): string[] {
-  return RULES.filter((rule) => rule.broken(settings)).map((rule) => rule.message);
+  const { serviceKey, previousServiceKey } = settings;
+  const keys = { CLAUDE_SERVICE_KEY: serviceKey, CLAUDE_SERVICE_KEY_PREVIOUS: previousServiceKey };
+  const broken = RULES.filter((rule) => rule.broken(settings)).map((rule) => rule.message);
+  return [...commonFaults(settings, keys), ...broken];
+}
+
+/** What works, and is hardly meant: one sentence each, for the log. */
+export function settingDoubts(settings: ServiceSettings): string[] {
+  const doubts = commonDoubts(settings);
+  if (!settings.userTokenSecret && !settings.trustPlainUserHeaders) {
+    doubts.push(
+      'no caller can prove to be a user, so nobody has a session: set FORWARD_USER_INFO_HEADER_JWT_SECRET here and in Open WebUI',
+    );
+  }
+  return doubts;
 }
 
 const RULES: readonly { broken(settings: ServiceSettings): boolean; readonly message: string }[] = [
-  {
-    broken: (settings) => settings.trustPlainUserHeaders && settings.jwtSecret !== undefined,
-    message:
-      'TRUST_PLAIN_USER_HEADERS is true beside FORWARD_USER_INFO_HEADER_JWT_SECRET: users would need no signature, leave one of them out',
-  },
   {
     broken: (settings) => makesPods(settings.isolation) && !(settings.sessionNamespace && settings.sessionPodPath),
     message: 'ISOLATION makes a pod for each session: set SESSION_NAMESPACE and SESSION_POD_PATH, or write process',
@@ -201,7 +173,7 @@ const RULES: readonly { broken(settings: ServiceSettings): boolean; readonly mes
     message: 'MCP_PROXY_URL is set without MCP_PROXY_API_KEY: set it, or MCP_PROXY_API_KEY_FILE',
   },
   {
-    broken: (settings) => settings.mcpProxyUrl !== undefined && settings.jwtSecret === undefined,
+    broken: (settings) => settings.mcpProxyUrl !== undefined && settings.userTokenSecret === undefined,
     message:
       'MCP_PROXY_URL is set without FORWARD_USER_INFO_HEADER_JWT_SECRET: the gateway could not tell whose rights a session has, set it',
   },

@@ -1,5 +1,5 @@
 import { ConfigurationError, type Environment, readSettings } from '../../runtime/settings';
-import { SETTINGS, settingFaults } from '../src/settings';
+import { SETTINGS, settingDoubts, settingFaults } from '../src/settings';
 
 const least = { CLAUDE_SERVICE_KEY: 'k', ANTHROPIC_API_KEY: 'a' };
 const faultsOf = (env: Environment) => settingFaults(readSettings(SETTINGS, { ...least, ...env }));
@@ -23,6 +23,17 @@ test.each([
     { TRUST_PLAIN_USER_HEADERS: 'true', FORWARD_USER_INFO_HEADER_JWT_SECRET: 's' },
     'TRUST_PLAIN_USER_HEADERS',
   ],
+  ['metrics where callers are', { PORT: '9090' }, 'METRICS_PORT'],
+  [
+    'a key of callers that signs users',
+    { FORWARD_USER_INFO_HEADER_JWT_SECRET: 'k' },
+    'FORWARD_USER_INFO_HEADER_JWT_SECRET is the same as CLAUDE_SERVICE_KEY:',
+  ],
+  [
+    'a key before it that signs users',
+    { CLAUDE_SERVICE_KEY_PREVIOUS: 's', FORWARD_USER_INFO_HEADER_JWT_SECRET: 's' },
+    'FORWARD_USER_INFO_HEADER_JWT_SECRET is the same as CLAUDE_SERVICE_KEY_PREVIOUS:',
+  ],
   ['pods without a place', { ISOLATION: 'pod' }, 'SESSION_NAMESPACE'],
   ['a turn that may cost more than the day', { MAX_BUDGET_USD_PER_TURN: '21' }, 'MAX_BUDGET_USD_PER_TURN'],
   [
@@ -37,6 +48,15 @@ test.each([
   ],
 ])('%s: refused with one sentence', (_, env, names) => {
   expect(faultsOf(env)).toEqual([expect.stringContaining(names)]);
+});
+
+test('what works and is hardly meant is said', () => {
+  const doubtsOf = (env: Environment) => settingDoubts(readSettings(SETTINGS, { ...least, ...env }));
+  expect(doubtsOf({})).toEqual([expect.stringContaining('nobody has a session')]);
+  expect(doubtsOf({ TRUST_PLAIN_USER_HEADERS: 'true' })).toEqual([
+    expect.stringContaining('Never use it in production'),
+  ]);
+  expect(doubtsOf({ FORWARD_USER_INFO_HEADER_JWT_SECRET: 's' })).toEqual([]);
 });
 
 test.each([['a'], ['a='], ['a=b,a=c'], ['a=b=c'], ['']])('MODELS=%j', (models) => {

@@ -6,9 +6,9 @@ import type {
 } from '@anthropic-ai/sdk/resources/beta/messages';
 import { TOOL_PREFIX } from './agent-sdk-history';
 import type { AgentSdkMessage } from './agent-sdk-package';
+import { paramsOf, textsOf, toolResult } from './api-messages';
 import { ToolRule, type TurnEvent } from './engine';
 import { bytesOf, usageOf } from './model-call';
-import { paramsOf, textsOf, toolResult } from './transcript';
 
 type StartedMessage = Extract<BetaRawMessageStreamEvent, { type: 'message_start' }>['message'];
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
+import { STOPPED } from '../tools/tool';
 import { AgentSdkAnswers } from './agent-sdk-answers';
 import { SERVER_NAME, sessionEntries, uuidOf } from './agent-sdk-history';
 import type { AgentSdk, AgentSdkMessage, AgentSdkOptions, AgentSdkPrompt } from './agent-sdk-package';
@@ -61,9 +62,6 @@ export class AgentSdkEngine implements Engine {
     return this.stateless.ask(question, model, maxTokens, signal, systemPrompt);
   }
 
-  /** Nothing: a turn's process ends with it. */
-  public async release(): Promise<void> {}
-
   public close(): Promise<void> {
     return this.stateless.close();
   }
@@ -85,8 +83,7 @@ export class AgentSdkEngine implements Engine {
       push([...answers.finish(why), { kind: 'end', reason }]);
       queue.end();
     };
-    const cancelled = () =>
-      server.settled().then(() => end(TurnEnd.CANCELLED, 'Not finished: the person stopped the turn.'));
+    const cancelled = () => server.settled().then(() => end(TurnEnd.CANCELLED, STOPPED.output));
     stop.signal.addEventListener('abort', cancelled, { once: true });
     const consume = async () => {
       for await (const message of query) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
-import { repaired } from './transcript';
+import { repaired } from './api-messages';
 
 /** What the Agent SDK shows the model of any tool that is not its own: `mcp__<server>__<tool>`. */
 export const SERVER_NAME = 'service';

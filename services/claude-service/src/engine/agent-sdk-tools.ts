@@ -1,3 +1,4 @@
+import { STOPPED, type ToolOutcome } from '../tools/tool';
 import type { ToolSet } from '../tools/tool-set';
 import type { TurnEvent } from './engine';
 
@@ -97,11 +98,11 @@ export class AgentSdkTools {
     this.seen.add(id);
     this.emit({ kind: 'tool-start', id, name });
     const begin = performance.now();
-    const { output, failed, content } = await this.tools.run(name, input, this.signal).catch((error: unknown) => ({
-      output: this.signal.aborted ? 'Not finished: the person stopped the turn.' : String(error),
-      failed: true,
-      content: undefined,
-    }));
+    const { output, failed, content } = await this.tools
+      .run(name, input, this.signal)
+      .catch(
+        (error: unknown): ToolOutcome => (this.signal.aborted ? STOPPED : { output: String(error), failed: true }),
+      );
     const milliseconds = Math.round(performance.now() - begin);
     this.emit({ kind: 'tool-end', id, name, input, rule: this.tools.ruleFor(name), failed, output, milliseconds });
     return { content: mcpContent(content, output), isError: failed };

@@ -3,6 +3,7 @@ import type {
   BetaContentBlockParam,
   BetaMessageParam,
 } from '@anthropic-ai/sdk/resources/beta/messages';
+import { blocksOf } from './blocks';
 
 /** What the model is asked in place of the next step. */
 const REQUEST = [
@@ -85,8 +86,4 @@ function tokensOf(blocks: readonly BetaContentBlockParam[]): number {
     }
     return sum + Buffer.byteLength(JSON.stringify(block)) / BYTES_PER_TOKEN;
   }, 0);
-}
-
-function blocksOf({ content }: BetaMessageParam): readonly BetaContentBlockParam[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : (content as BetaContentBlockParam[]);
 }

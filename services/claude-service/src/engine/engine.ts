@@ -112,7 +112,7 @@ export class ChatTooLong extends ModelError {
   }
 }
 
-/** What runs a session's turns. */
+/** What runs the turns. Between two turns it keeps nothing of a session. */
 export interface Engine {
   /**
    * Runs one turn. The messages it yields follow the prompt, which the caller knows. The last event is `end`. Aborting
@@ -120,7 +120,7 @@ export interface Engine {
    * the messages yielded before it stand.
    */
   run(turn: Turn, signal: AbortSignal): AsyncIterable<TurnEvent>;
-  /** A stateless question to a cheap model, without tools: titles, tags. */
+  /** A question outside of a session, without tools: a title, tags, or what a person asks of a persona's model. */
   ask(
     question: readonly BetaMessageParam[],
     model: string,
@@ -128,7 +128,5 @@ export interface Engine {
     signal: AbortSignal,
     systemPrompt?: string,
   ): AsyncIterable<TurnEvent>;
-  /** Frees what a session holds in memory (shell, connection of tools). Its folder stays. */
-  release(sessionId: string): Promise<void>;
   close(): Promise<void>;
 }

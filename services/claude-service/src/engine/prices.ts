@@ -19,7 +19,7 @@ function price(input: number, output: number, cacheRead: number): ModelPrice {
 
 /**
  * Source: Claude docs, "Pricing", as LiteLLM 1.109.1 carries it (model_prices_and_context_window.json, November 2026).
- * An id with a date belongs to the id it begins with; a longer id goes before a shorter one.
+ * An id with a date belongs to the id before the date.
  */
 const PRICES: readonly (readonly [id: string, price: ModelPrice])[] = [
   ['claude-haiku-5-5', { ...price(0.1, 0.5, 0.01), longPrompt: { ...price(0.5, 2.5, 0.05), aboveTokens: 100_000 } }],

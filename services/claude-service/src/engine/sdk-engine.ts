@@ -73,9 +73,6 @@ export class SdkEngine implements Engine {
     yield { kind: 'end', reason: endOfAnswer(answer) };
   }
 
-  /** Nothing: a turn's connections end with it, and workspaces are released on their own. */
-  public async release(): Promise<void> {}
-
   public async close(): Promise<void> {
     await this.connections.destroy();
   }

@@ -1,8 +1,8 @@
 import type { BetaToolResultBlockParam, BetaToolUseBlock } from '@anthropic-ai/sdk/resources/beta/messages';
-import type { ToolOutcome } from '../tools/tool';
+import { STOPPED, type ToolOutcome } from '../tools/tool';
 import type { ToolSet } from '../tools/tool-set';
+import { toolResult } from './api-messages';
 import type { TurnEvent } from './engine';
-import { toolResult } from './transcript';
 
 /** The tool uses of one answer. */
 export interface ToolRun {
@@ -17,8 +17,6 @@ interface Finished {
   readonly outcome: ToolOutcome;
   readonly milliseconds: number;
 }
-
-const CANCELLED = 'Not finished: the person stopped the turn.';
 
 /**
  * Runs them in their order, those that change nothing beside each other. Returns a result for each, also for what was
@@ -70,7 +68,7 @@ async function outcomeOf(tools: ToolSet, name: string, input: unknown, signal: A
     return await tools.run(name, input, signal);
   } catch (error) {
     if (signal.aborted) {
-      return { output: CANCELLED, failed: true };
+      return STOPPED;
     }
     throw error;
   }

@@ -1,12 +1,12 @@
 import type { BetaContentBlockParam, BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { Logger } from '../../../runtime/log';
 import type { ToolSet } from '../tools/tool-set';
+import { marked, paramsOf, repaired, textsOf, toolUses } from './api-messages';
 import { compacted, estimatedTokens, sinceCompaction, summaryRequest, withoutResults } from './compaction';
 import { ChatTooLong, ModelError, type Turn, TurnEnd, type TurnEvent } from './engine';
 import { type CallContext, callModel, type ModelAnswer, usageOf } from './model-call';
 import { affordableTokens, FEWEST_OUTPUT_TOKENS, outputTokensFor } from './prices';
 import { runTools, type ToolRun } from './tool-run';
-import { marked, paramsOf, repaired, textsOf, toolUses } from './transcript';
 
 /** The most that one answer may have; every model that is served can. Unit: tokens. */
 const MOST_OUTPUT_TOKENS = 32_000;

@@ -29,7 +29,7 @@ export interface ApiErrorDetails {
   readonly param?: string;
   /** A word for programs. */
   readonly code?: string;
-  /** When to try again. Unit: whole seconds. */
+  /** When to try again. Unit: seconds. @default - 5 with 429, 503 and 529, else nothing is said */
   readonly retryAfterSeconds?: number;
 }
 

@@ -1,10 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from '../../../runtime/log';
-import { ModelError } from '../engine/engine';
 import { newId } from '../sessions/ids';
-import { LeaseLost, StoreUnavailable } from '../store/database';
-import { WorkspaceUnavailable } from '../workspace/workspace';
 import { ApiError } from './api-error';
+import { apiErrorOf } from './known-errors';
 
 /** A request under way. */
 export interface Exchange {
@@ -35,8 +33,10 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
 /** How long the rest of a body that nobody wants is thrown away. Unit: milliseconds. */
 const LINGER_MS = 5000;
-/** When a database or a disk may be back. Unit: seconds. */
-const OUTAGE_RETRY_SECONDS = 5;
+/** What passes by itself: too many requests, something away, a model that is overloaded. */
+const PASSING: ReadonlySet<number> = new Set([429, 503, 529]);
+/** When to try again where nobody knows better. Unit: seconds. */
+const RETRY_SECONDS = 5;
 
 /** An HTTP server with these routes. */
 export function createApiServer(routes: Routes, log: Logger): Server {
@@ -87,16 +87,16 @@ export function sendJson(response: ServerResponse, status: number, body: object,
 }
 
 /** Answers with an error, when nothing was answered yet. */
-export function sendError({ response, request, requestId }: Exchange, error: unknown, log: Logger): void {
+function sendError({ response, request, requestId }: Exchange, error: unknown, log: Logger): void {
   const known = apiErrorOf(error, requestId);
   if (known.status >= 500) log.error({ err: error, requestId, path: request.url }, 'a request failed');
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const { retryAfterSeconds } = known.details;
   letBodyRunOut(request);
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const { retryAfterSeconds = PASSING.has(known.status) ? RETRY_SECONDS : undefined } = known.details;
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) };
   sendJson(response, known.status, known.toJson(), headers);
 }
 
@@ -105,33 +105,6 @@ function letBodyRunOut(request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
   request.resume().once('close', () => clearTimeout(timer));
-}
-
-/** What a caller may know of an error. */
-export function apiErrorOf(error: unknown, requestId: string): ApiError {
-  if (error instanceof ApiError) return error;
-  if (error instanceof ModelError) {
-    const { status, message, retryAfterSeconds } = error;
-    return new ApiError(status, message, { code: 'model_error', retryAfterSeconds });
-  }
-  if (error instanceof LeaseLost) {
-    return new ApiError(409, 'Another replica has taken this chat over.', { code: 'session_busy' });
-  }
-  if (error instanceof StoreUnavailable) {
-    return new ApiError(
-      503,
-      'The database of the sessions cannot be used now: try again in a moment. What was answered before is kept.',
-      { code: 'store_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
-    );
-  }
-  if (error instanceof WorkspaceUnavailable) {
-    return new ApiError(
-      503,
-      `The folder for the files of this chat cannot be made now (${error.message}): try again later, or tell an administrator.`,
-      { code: 'workspace_unavailable', retryAfterSeconds: OUTAGE_RETRY_SECONDS },
-    );
-  }
-  return new ApiError(500, `Something went wrong; the log tells more under ${requestId}.`);
 }
 
 function isPath(pattern: readonly string[], parts: readonly string[]): boolean {

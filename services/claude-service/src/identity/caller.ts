@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BearerKeys } from '../../../runtime/bearer-keys';
-import { type OpenWebUiUser, USER_TOKEN_HEADER, type UserTokenVerifier } from '../../../runtime/user-token';
+import { BearerKeys } from '../../../runtime/bearer-keys';
+import { type OpenWebUiUser, USER_TOKEN_HEADER, UserTokenVerifier } from '../../../runtime/user-token';
 import { ApiError } from '../http/api-error';
+import type { ServiceSettings } from '../settings';
 
 /** Who asks. */
 export interface Caller {
@@ -51,6 +52,14 @@ export class CallerCheck {
     if (!this.trustPlainHeaders || !id || id.length > MAX_USER_ID_LENGTH) return NOBODY;
     return { user: { id, email: id, name: id, role: 'user' }, groups: single(headers, GROUPS_HEADER) };
   }
+}
+
+/** The check with the keys and secrets of the settings, the previous ones among them. */
+export function createCallerCheck(settings: ServiceSettings): CallerCheck {
+  const { serviceKey, previousServiceKey, userTokenSecret, previousUserTokenSecret, trustPlainUserHeaders } = settings;
+  const lifetime = { maxLifetimeSeconds: settings.userTokenSeconds };
+  const tokens = userTokenSecret && new UserTokenVerifier(userTokenSecret, lifetime, previousUserTokenSecret);
+  return new CallerCheck(new BearerKeys(serviceKey, previousServiceKey), tokens, trustPlainUserHeaders);
 }
 
 function identifyByToken(headers: IncomingHttpHeaders, tokens: UserTokenVerifier): Caller {

@@ -1,49 +1,34 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Logger } from '../../../runtime/log';
 import type { RateLimiter } from '../../../runtime/rate-limit';
-import type { SecretSource } from '../../../runtime/secret-source';
-import { type Tracing, traceIdOf } from '../../../runtime/tracing';
-import { mintUserToken, type OpenWebUiUser } from '../../../runtime/user-token';
-import type { Engine, GatewayAccess, TurnEvent } from '../engine/engine';
+import type { Engine } from '../engine/engine';
 import { ApiError } from '../http/api-error';
 import { readJsonObject } from '../http/body';
 import { EventStream } from '../http/event-stream';
-import { apiErrorOf, type Exchange, sendJson } from '../http/server';
+import { apiErrorOf } from '../http/known-errors';
+import { type Exchange, sendJson } from '../http/server';
 import type { Caller, CallerCheck } from '../identity/caller';
-import type { Metrics } from '../metrics';
+import { type GatewayConnection, gatewayAccess } from '../identity/gateway-access';
 import type { LoadedPersona } from '../persona/personas';
 import type { ActiveTurns } from '../sessions/active-turns';
 import type { Sessions } from '../sessions/sessions';
-import type { UsageSum } from '../store/records';
 import type { SpendingStore } from '../store/spending-store';
-import { streamAnswer, wholeAnswer } from './answer';
+import { type AnswerSource, streamAnswer, wholeAnswer } from './answer';
+import { isTemporaryChat, MAX_ID_LENGTH } from './chat-id';
 import { type ChatRequest, readChatRequest } from './chat-request';
 import { DONE } from './completion';
 import { readConversation } from './conversation';
+import { type Answering, ObservedAnswer, type Observers } from './observed-answer';
 import { StatelessAnswer } from './stateless-answer';
 import { isTask, TASK_HEADER } from './task-prompt';
 
-export const CHAT_HEADER = 'x-openwebui-chat-id';
+const CHAT_HEADER = 'x-openwebui-chat-id';
 /** For Open WebUI's templates `{{MESSAGE_ID}}` and `{{USER_MESSAGE_PARENT_ID}}`. */
 const MESSAGE_HEADER = 'x-openwebui-message-id';
 const PARENT_HEADER = 'x-openwebui-user-message-parent-id';
-/** An id of a chat is a UUID, or `local:` and the id of a socket. */
-const MAX_ID_LENGTH = 256;
-/** Chats that Open WebUI does not keep: their id is that of a connection, which several chats share. */
-const TEMPORARY_CHAT = 'local:';
 /** Longest answer outside of a session, unless the caller asks for less. Unit: tokens. */
 const STATELESS_TOKENS = 8192;
 
-/** The MCP gateway, and what its users' tokens are signed with. */
-export interface GatewayConnection {
-  readonly url: string;
-  readonly apiKey: SecretSource;
-  readonly jwtSecret: SecretSource;
-  /** The gateway takes no token that is valid for longer. */
-  readonly tokenSeconds: number;
-}
-
-export interface ChatParts {
+export interface ChatParts extends Observers {
   readonly callers: CallerCheck;
   readonly sessions: Sessions;
   readonly engine: Engine;
@@ -57,17 +42,6 @@ export interface ChatParts {
   readonly turnsPerMinute: number;
   readonly gateway?: GatewayConnection;
   readonly active: ActiveTurns;
-  readonly metrics: Metrics;
-  readonly tracing: Tracing;
-  readonly log: Logger;
-}
-
-/** What answers: a turn of a session, or a question without one. */
-interface Answering {
-  readonly kind: 'session' | 'stateless';
-  readonly sessionId?: string;
-  events(): AsyncIterable<TurnEvent>;
-  readonly usage: UsageSum;
 }
 
 /** `POST /v1/chat/completions`. */
@@ -113,76 +87,44 @@ export class ChatEndpoint {
     caller: Caller,
     signal: AbortSignal,
   ): Promise<void> {
-    const { metrics, tracing, log } = this.parts;
-    const { requestId, startedAt, request: incoming } = exchange;
-    const traceparent = incoming.headers.traceparent;
-    const span = tracing.startSpan('chat', typeof traceparent === 'string' ? traceparent : undefined);
-    metrics.turnBegan();
-    let end = 'refused';
-    let failure: unknown;
-    let answering: Answering | undefined;
+    const observed = new ObservedAnswer(this.parts, exchange, { user: caller.user?.id, model: request.model }, signal);
     try {
-      answering = await this.begin(request, persona, caller, exchange, signal);
-      end = 'failed';
-      const { kind } = answering;
+      const answering = await this.begin(request, persona, caller, exchange, signal);
+      const created = Math.floor(Date.now() / 1000);
       const source = {
-        head: { id: `chatcmpl-${requestId}`, created: Math.floor(Date.now() / 1000), model: request.model },
-        events: this.counted(answering.events(), (reason) => {
-          end = reason;
-        }),
+        head: { id: `chatcmpl-${exchange.requestId}`, created, model: request.model },
+        events: observed.events(answering),
         signal,
-        usage: () => answering?.usage as UsageSum,
-        firstPiece: () => metrics.firstPiece(kind, (performance.now() - startedAt) / 1000),
+        usage: () => answering.usage,
+        firstPiece: () => observed.firstPiece(),
       };
-      await this.send(exchange, request, source, answering.sessionId);
+      const headers: { readonly [name: string]: string } = answering.sessionId
+        ? { 'x-session-id': answering.sessionId }
+        : {};
+      if (request.stream) await this.stream(exchange, source, request.includeUsage, headers, observed);
+      else sendJson(exchange.response, 200, await wholeAnswer(source), headers);
     } catch (error) {
-      failure = error;
-      // An outage keeps turns from beginning: nobody refused them.
-      if (end === 'refused' && !signal.aborted && apiErrorOf(error, requestId).status >= 500) end = 'failed';
+      observed.failed(error);
       throw error;
     } finally {
-      metrics.turnEnded(end);
-      span.end(failure instanceof Error ? failure : undefined);
-      const { kind, sessionId, usage } = answering ?? {};
-      const trace = traceIdOf(typeof traceparent === 'string' ? traceparent : undefined);
-      const ms = Math.round(performance.now() - startedAt);
-      const error = failure instanceof Error ? failure.message : undefined;
-      log.info(
-        {
-          requestId,
-          trace,
-          kind,
-          user: caller.user?.id,
-          session: sessionId,
-          model: request.model,
-          end,
-          error,
-          ms,
-          ...usage,
-        },
-        'turn',
-      );
+      observed.over();
     }
   }
 
-  private async send(
-    exchange: Exchange,
-    request: ChatRequest,
-    source: Parameters<typeof streamAnswer>[0],
-    sessionId: string | undefined,
+  private async stream(
+    { response, requestId }: Exchange,
+    source: AnswerSource,
+    includeUsage: boolean,
+    headers: { readonly [name: string]: string },
+    observed: ObservedAnswer,
   ): Promise<void> {
-    const { response, requestId } = exchange;
-    const headers: { readonly [name: string]: string } = sessionId ? { 'x-session-id': sessionId } : {};
-    if (!request.stream) {
-      sendJson(response, 200, await wholeAnswer(source), headers);
-      return;
-    }
     const stream = new EventStream(response, headers);
     try {
-      await streamAnswer(source, stream, request.includeUsage);
+      await streamAnswer(source, stream, includeUsage);
     } catch (error) {
       if (!stream.hasBegun) throw error;
       // Too late for a status: clients read an error out of the stream.
+      observed.failed(error);
       const known = apiErrorOf(error, requestId);
       if (known.status >= 500) this.parts.log.error({ err: error, requestId }, 'a stream failed');
       stream.end(`data: ${JSON.stringify(known.toJson())}\n\n${DONE}`);
@@ -202,41 +144,16 @@ export class ChatEndpoint {
     const conversation = readConversation(request.messages);
     const isOfInterface = isTask(request.messages, idOf(headers, TASK_HEADER));
     const chatId = idOf(headers, CHAT_HEADER);
-    if (user && chatId && !chatId.startsWith(TEMPORARY_CHAT) && !isOfInterface) {
+    if (user && chatId && !isTemporaryChat(chatId) && !isOfInterface) {
       const ids = { messageId: idOf(headers, MESSAGE_HEADER), parentMessageId: idOf(headers, PARENT_HEADER) };
-      const gateway = this.gatewayOf(user, groups);
+      const gateway = this.parts.gateway && gatewayAccess(this.parts.gateway, user, groups);
       const { model } = request;
-      const turn = await sessions.begin({ user, chatId, model, persona, conversation, ids, gateway, signal });
-      return Object.assign(turn, { kind: 'session' as const });
+      return sessions.begin({ user, chatId, model, persona, conversation, ids, gateway, signal });
     }
     const model = isOfInterface ? taskModel : persona.model;
     const maxTokens = Math.min(request.maxTokens ?? STATELESS_TOKENS, STATELESS_TOKENS);
     const question = { engine, spending, user, budgetUsd, dayBudgetUsd, conversation, model, maxTokens, signal };
-    return Object.assign(new StatelessAnswer(question), { kind: 'stateless' as const });
-  }
-
-  /** The user's rights at the gateway last as long as the turn, longer than the token that came with the request. */
-  private gatewayOf(user: OpenWebUiUser, groups: string | undefined): GatewayAccess | undefined {
-    const { gateway } = this.parts;
-    const apiKey = gateway?.apiKey.value();
-    if (!gateway || !apiKey || !gateway.jwtSecret.value()) return undefined;
-    const { url, jwtSecret, tokenSeconds: lifetimeSeconds } = gateway;
-    const userToken = () => {
-      const secret = jwtSecret.value();
-      if (!secret) throw new Error('the file with FORWARD_USER_INFO_HEADER_JWT_SECRET is missing or empty');
-      return mintUserToken(user, secret, { lifetimeSeconds });
-    };
-    return { url, apiKey, userToken, groups };
-  }
-
-  private async *counted(events: AsyncIterable<TurnEvent>, ended: (end: string) => void): AsyncGenerator<TurnEvent> {
-    const { metrics } = this.parts;
-    for await (const event of events) {
-      if (event.kind === 'usage') metrics.used(event.usage);
-      if (event.kind === 'tool-end') metrics.toolUsed(event.rule, event.failed);
-      if (event.kind === 'end') ended(event.reason);
-      yield event;
-    }
+    return new StatelessAnswer(question);
   }
 }
 

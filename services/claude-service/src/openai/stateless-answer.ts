@@ -28,6 +28,7 @@ export interface StatelessQuestion {
 
 /** An answer that belongs to no session: nothing is remembered, and no tool runs. */
 export class StatelessAnswer {
+  public readonly kind = 'stateless';
   private total = NO_USAGE;
 
   constructor(private readonly question: StatelessQuestion) {}

@@ -16,7 +16,6 @@ import { ToolRule } from '../engine/engine';
 /** A persona as sessions use it. */
 export interface LoadedPersona {
   readonly name: string;
-  readonly description: string;
   /** Id of the Claude model. */
   readonly model: string;
   /** System prompt of its sessions. */
@@ -63,7 +62,6 @@ function loaded(persona: ReadPersona): LoadedPersona {
   }
   return {
     name: persona.persona.name,
-    description: String(persona.fields.description),
     model: personaModel(persona),
     instructions: persona.instructions.trim(),
     tools,

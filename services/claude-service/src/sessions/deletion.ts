@@ -7,7 +7,7 @@ import type { SessionParts } from './sessions';
 /** Deletes sessions with all that they have: memory, files, transcript. */
 export class Deletion {
   constructor(
-    private readonly parts: Pick<SessionParts, 'store' | 'engine' | 'workspaces' | 'log'>,
+    private readonly parts: Pick<SessionParts, 'store' | 'workspaces' | 'log'>,
     private readonly live: LiveSessions,
   ) {}
 
@@ -45,10 +45,9 @@ export class Deletion {
 
   /** The files first: rows without files are found again, files without rows are not. */
   private async deleteHeld(held: HeldSession): Promise<void> {
-    const { store, engine, workspaces } = this.parts;
+    const { store, workspaces } = this.parts;
     const { sessionId } = held;
     this.live.drop(held);
-    await engine.release(sessionId);
     await workspaces.remove(sessionId);
     await store.deletions.delete(held);
   }

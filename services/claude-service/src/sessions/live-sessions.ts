@@ -88,10 +88,10 @@ export class LiveSessions {
     return { session, ending, leave };
   }
 
-  /** Forgets a session that was deleted. */
+  /** Forgets a session that is being deleted, with all that it holds elsewhere: `evicted` is not called. */
   public drop(key: SessionKey): void {
-    const session = this.sessions.get(nameOf(key));
-    if (session && !session.running) this.evict(session);
+    const name = nameOf(key);
+    if (!this.sessions.get(name)?.running) this.sessions.delete(name);
   }
 
   /** Lets go of what has been idle for too long. */

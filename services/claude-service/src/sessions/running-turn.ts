@@ -1,28 +1,17 @@
-import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { Logger } from '../../../runtime/log';
 import { auditRecord } from '../audit/tool-call';
 import { type Engine, type Turn, TurnEnd, type TurnEvent } from '../engine/engine';
 import { endNotice } from '../openai/completion';
-import { answerPrint } from '../openai/conversation';
-import { withoutShownBlocks } from '../openai/shown-blocks';
-import { LeaseLost, StoreUnavailable } from '../store/database';
+import { LeaseLost } from '../store/database';
 import { LEASE_SECONDS, type LeaseStore } from '../store/lease-store';
-import { outlast } from '../store/outage';
-import { type Lease, NO_USAGE, plus, type ToolCallRecord, type UsageSum } from '../store/records';
-import type { NewTurn, TurnEntry, TurnStore } from '../store/turn-store';
+import type { Lease, UsageSum } from '../store/records';
+import type { TurnStore } from '../store/turn-store';
 import type { OpenedTurn } from './transcript';
+import { TurnJournal, type WrittenTurn } from './turn-journal';
 import { untilStopped } from './until-stopped';
 
 /** Three signs of life within a lease. Unit: milliseconds. */
 const RENEW_MS = (LEASE_SECONDS * 1000) / 3;
-/**
- * How long a turn waits for a database that is away, holding what it has to write. A failover of a managed PostgreSQL
- * takes up to two minutes (Azure documentation, "High availability" of the flexible server). Unit: milliseconds.
- */
-const OUTAGE_MS = 120_000;
-/** The same when the caller has left, or the service ends. */
-const OUTAGE_LEFT_MS = 5000;
-
 /** What a turn ended with, besides what the engine says. */
 const FAILED = 'failed';
 
@@ -40,27 +29,20 @@ export interface TurnParts {
   /** The turn has said everything, and is about to free the session. */
   ending(): void;
   /** The session is free. `turn` is what became of it; nothing when it did not come into the store as a whole. */
-  over(turn: (NewTurn & { readonly answerPrint: string }) | undefined): void;
+  over(turn: WrittenTurn | undefined): void;
 }
 
 /** One turn that holds its session's lease: what the engine says is written down before it goes on. */
 export class RunningTurn {
+  public readonly kind = 'session';
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly messages: BetaMessageParam[];
-  private toolCalls: ToolCallRecord[] = [];
-  private pendingUsage = NO_USAGE;
-  private totalUsage = NO_USAGE;
-  private answer = '';
-  /** Text that no message of the transcript holds yet. */
-  private unwritten = '';
-  /** Not known to be in the store: the database was away for too long. Written twice, it counts once. */
-  private missed: TurnEntry | undefined;
+  private readonly journal: TurnJournal;
   private isOver = false;
 
   constructor(private readonly parts: TurnParts) {
-    this.messages = [...parts.opened.turn.messages];
     this.signal = AbortSignal.any([parts.signal, this.stop.signal]);
+    this.journal = new TurnJournal(parts.turns, parts.lease, parts.opened.turn, this.signal);
   }
 
   public get sessionId(): string {
@@ -69,7 +51,7 @@ export class RunningTurn {
 
   /** What the model's calls took so far. */
   public get usage(): UsageSum {
-    return this.totalUsage;
+    return this.journal.usage;
   }
 
   /**
@@ -111,18 +93,13 @@ export class RunningTurn {
   private async keep(event: TurnEvent): Promise<void> {
     switch (event.kind) {
       case 'text':
-        this.answer += event.text;
-        this.unwritten += event.text;
-        return;
+        return this.journal.said(event.text);
       case 'usage':
-        this.pendingUsage = plus(this.pendingUsage, event.usage);
-        this.totalUsage = plus(this.totalUsage, event.usage);
-        return;
+        return this.journal.used(event.usage);
       case 'tool-end':
-        this.audit(event);
-        return;
+        return this.audit(event);
       case 'message':
-        return this.append(event.message);
+        return this.journal.append(event.message);
       case 'end':
         return this.finish(event.reason);
       default:
@@ -132,7 +109,7 @@ export class RunningTurn {
 
   private audit(event: TurnEvent & { readonly kind: 'tool-end' }): void {
     const record = auditRecord(event);
-    this.toolCalls.push(record);
+    this.journal.toolUsed(record);
     const { lease, log } = this.parts;
     log.info(
       { audit: 'tool', user: lease.userId, session: lease.sessionId, turn: lease.turnId, ...record },
@@ -140,48 +117,13 @@ export class RunningTurn {
     );
   }
 
-  private async append(message: BetaMessageParam): Promise<void> {
-    this.messages.push(message);
-    this.unwritten = '';
-    await this.write(this.takeEntry(1));
-  }
-
-  private async write(entry: TurnEntry): Promise<void> {
-    this.missed = undefined;
-    try {
-      await this.durably(() => this.parts.turns.append(this.parts.lease, entry));
-    } catch (error) {
-      if (error instanceof StoreUnavailable) this.missed = entry;
-      else this.takeBack(entry);
-      throw error;
-    }
-  }
-
-  /** The store has refused the newest message, and what it cost is still to be booked. */
-  private takeBack({ usage, toolCalls }: TurnEntry): void {
-    this.messages.pop();
-    this.pendingUsage = plus(this.pendingUsage, usage);
-    this.toolCalls = [...toolCalls, ...this.toolCalls];
-  }
-
   /** Writes the rest, and frees the session. */
   private async finish(reason: string): Promise<void> {
     this.parts.ending();
-    if (this.missed) {
-      await this.write(this.missed).catch((error) => {
-        // What is refused is booked with the end.
-        if (error instanceof StoreUnavailable) throw error;
-      });
-    }
-    const { turns, lease, opened } = this.parts;
-    const rest = this.unwritten.trimEnd();
-    if (rest !== '') this.messages.push({ role: 'assistant', content: [{ type: 'text', text: rest }] });
-    const print = answerPrint(withoutShownBlocks(this.answer + endNotice(reason as TurnEnd, this.signal)));
-    const entry = this.takeEntry(rest === '' ? 0 : 1);
+    await this.journal.catchUp();
     this.isOver = true;
     try {
-      await this.durably(() => turns.finish(lease, entry, reason, print));
-      this.parts.over({ ...opened.turn, messages: this.messages, answerPrint: print, endReason: reason });
+      this.parts.over(await this.journal.end(reason, endNotice(reason as TurnEnd, this.signal)));
     } catch (error) {
       this.parts.over(undefined);
       throw error;
@@ -201,23 +143,6 @@ export class RunningTurn {
       await this.parts.leases.release(this.parts.lease).catch(() => {});
       this.parts.over(undefined);
     }
-  }
-
-  private takeEntry(count: number): TurnEntry {
-    const entry = {
-      position: this.messages.length - count,
-      messages: this.messages.slice(this.messages.length - count),
-      usage: this.pendingUsage,
-      toolCalls: this.toolCalls,
-    };
-    this.pendingUsage = NO_USAGE;
-    this.toolCalls = [];
-    return entry;
-  }
-
-  /** Waits out an outage of the database. */
-  private durably(write: () => Promise<void>): Promise<void> {
-    return outlast(write, () => (this.signal.aborted ? OUTAGE_LEFT_MS : OUTAGE_MS));
   }
 
   private async renew(): Promise<void> {

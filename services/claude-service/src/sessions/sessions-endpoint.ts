@@ -3,13 +3,15 @@ import { ApiError, badRequest } from '../http/api-error';
 import { readJsonObject } from '../http/body';
 import { type Exchange, type Routes, sendJson } from '../http/server';
 import type { CallerCheck } from '../identity/caller';
+import { isTemporaryChat, MAX_ID_LENGTH } from '../openai/chat-id';
 import type { SessionRecord } from '../store/records';
 import type { ActiveTurns } from './active-turns';
 import type { Sessions } from './sessions';
 
 const MAX_PAGE = 100;
 const USUAL_PAGE = 20;
-const MAX_CHAT_ID_LENGTH = 256;
+/** What a client can send in `X-OpenWebUI-Chat-Id`. */
+const CHAT_ID = new RegExp(`^[!-~]{1,${MAX_ID_LENGTH}}$`);
 const SMALL_BODY_BYTES = 64 * 1024;
 
 /** `/v1/sessions`: one's own sessions. Those of others do not exist here. */
@@ -38,8 +40,10 @@ export class SessionsEndpoint {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       throw badRequest(`limit must be a whole number from 1 to ${MAX_PAGE}.`, 'limit');
     }
+    const after = searchParams.get('after') ?? undefined;
+    if (after?.includes('\0')) throw badRequest('after must be the id of a session.', 'after');
     // One more than asked for tells whether there is more.
-    const found = await this.sessions.list(userId, limit + 1, searchParams.get('after') ?? undefined);
+    const found = await this.sessions.list(userId, limit + 1, after);
     const data = found.slice(0, limit).map(sessionJson);
     sendJson(exchange.response, 200, { object: 'list', data, has_more: found.length > limit });
   }
@@ -51,10 +55,14 @@ export class SessionsEndpoint {
     if (typeof model !== 'string' || !this.models.has(model)) {
       throw badRequest(`model must be one of ${[...this.models.keys()].join(', ')}.`, 'model');
     }
-    if (typeof chatId !== 'string' || chatId === '' || chatId.length > MAX_CHAT_ID_LENGTH || chatId.includes('\0')) {
-      throw badRequest(`chat_id must be a text of up to ${MAX_CHAT_ID_LENGTH} characters.`, 'chat_id');
+    if (typeof chatId !== 'string' || !CHAT_ID.test(chatId)) {
+      throw badRequest(`chat_id must be 1 to ${MAX_ID_LENGTH} characters of ASCII without spaces.`, 'chat_id');
     }
-    sendJson(exchange.response, 201, sessionJson(await this.sessions.create({ userId, chatId, model })));
+    if (isTemporaryChat(chatId)) {
+      throw badRequest('chat_id is that of a temporary chat, which has no session: take another one.', 'chat_id');
+    }
+    const { session, isNew } = await this.sessions.create({ userId, chatId, model });
+    sendJson(exchange.response, isNew ? 201 : 200, sessionJson(session));
   }
 
   private async get(exchange: Exchange): Promise<void> {

@@ -87,8 +87,10 @@ export class Sessions {
   }
 
   /** The session of a chat, made when there is none. */
-  public async create(key: SessionKey): Promise<SessionRecord> {
-    return this.find(key.userId, await this.parts.store.sessions.create(key, newId()));
+  public async create(key: SessionKey): Promise<{ readonly session: SessionRecord; readonly isNew: boolean }> {
+    const newSessionId = newId();
+    const id = await this.parts.store.sessions.create(key, newSessionId);
+    return { session: await this.find(key.userId, id), isNew: id === newSessionId };
   }
 
   /** What was said in a session so far, its branches one after the other. */
@@ -120,10 +122,8 @@ export class Sessions {
 
   private letGo({ id }: LiveSession): void {
     if (!id) return;
-    const { engine, workspaces, log } = this.parts;
-    Promise.all([engine.release(id), workspaces.release(id)]).catch((error) =>
-      log.warn({ err: error, session: id }, 'an idle session was not released'),
-    );
+    const { workspaces, log } = this.parts;
+    workspaces.release(id).catch((error) => log.warn({ err: error, session: id }, 'an idle session was not released'));
   }
 }
 

@@ -13,7 +13,7 @@ const COLUMNS = `
 export class SessionStore {
   constructor(private readonly database: Database) {}
 
-  /** The session of a chat, made when there is none. */
+  /** Id of the session of a chat, which is made with the new one when there is none. */
   public async create(key: SessionKey, newSessionId: string): Promise<string> {
     const [{ id }] = await this.database.query<{ id: string }>(
       `INSERT INTO sessions AS s (id, user_id, chat_id, model) VALUES ($1, $2, $3, $4)

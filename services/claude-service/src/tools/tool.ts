@@ -8,6 +8,9 @@ export interface ToolOutcome {
   readonly content?: BetaToolResultBlockParam['content'];
 }
 
+/** What becomes of a use of a tool that runs when the turn is stopped. */
+export const STOPPED: ToolOutcome = { output: 'Not finished: the person stopped the turn.', failed: true };
+
 /** Something that the model can use. */
 export interface AgentTool {
   readonly definition: BetaTool;

@@ -10,7 +10,7 @@ const LAST_ANSWER_MS = 700;
 const SMALL = { timeoutMs: 30_000, outputLimit: 64 * 1024 };
 const FIRST_TAG = 1_000_000;
 
-// Kills all processes under the tag $1, however far they went (see process-tag.ts), until none is found.
+// Kills all processes under $tag, however far they went (see process-tag.ts), until none is found.
 const KILL = `found=1
 while [ "$found" = 1 ]; do
   found=0

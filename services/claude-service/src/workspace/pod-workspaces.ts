@@ -36,11 +36,9 @@ export class PodWorkspaces implements SessionWorkspaces {
 
   public async remove(sessionId: string): Promise<void> {
     const { argv, ...limits } = WIPE;
-    const { exitCode, stderr } = await this.of(sessionId).run(
-      { argv: [...argv], ...limits },
-      new AbortController().signal,
-    );
-    await this.release(sessionId);
+    const { exitCode, stderr } = await this.of(sessionId)
+      .run({ argv: [...argv], ...limits }, new AbortController().signal)
+      .finally(() => this.release(sessionId));
     if (exitCode !== 0) {
       throw new Error(`the files of a session could not be deleted: ${stderr.toString('utf8').slice(0, 300)}`);
     }

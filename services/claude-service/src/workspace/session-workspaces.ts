@@ -9,7 +9,7 @@ export interface SessionWorkspaces {
   of(sessionId: string): Workspace;
   /** Frees what an idle session holds; its files stay. */
   release(sessionId: string): Promise<void>;
-  /** Deletes a session's files. */
+  /** Deletes a session's files, and frees what it holds. */
   remove(sessionId: string): Promise<void>;
   close(): Promise<void>;
 }

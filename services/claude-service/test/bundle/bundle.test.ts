@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -77,6 +77,21 @@ test('what is wrong in the environment is said in one line each, and ends it wit
   expect(lines).toHaveLength(2);
   expect(output.stderr).toContain('ISOLATION is "pot": write one of process, runtime-class, pod, agent-sandbox');
   expect(output.stderr).toContain('ANTHROPIC_API_KEY is not set');
+});
+
+test('make-database tells what it does, makes one and refuses anything but a folder', async () => {
+  const make = async (...args: string[]) => {
+    const { output, ended } = launch(['make-database', ...args], {});
+    return { code: await ended, ...output };
+  };
+  expect(await make('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('<folder>'), stderr: '' });
+  for (const words of [[], [''], ['a', 'b'], ['--folder']]) {
+    expect(await make(...words)).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining('See --help') });
+  }
+  expect(existsSync('--help')).toBe(false);
+  const made = join(folder, 'made');
+  expect(await make(made)).toMatchObject({ code: 0, stderr: '' });
+  expect(existsSync(join(made, 'PG_VERSION'))).toBe(true);
 });
 
 test('killed in the middle of a command, a second process goes on with the history and the files', async () => {

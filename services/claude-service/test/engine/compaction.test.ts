@@ -2,9 +2,9 @@ import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta/messages
 import { createLogger, LogLevel } from '../../../runtime/log';
 import { FixedSecret } from '../../../runtime/secret-source';
 import { type FakeAnthropic, type Rule, startFakeAnthropic } from '../../fake-anthropic/server';
+import { repaired } from '../../src/engine/api-messages';
 import { ToolRule, type Turn, TurnEnd, type TurnEvent } from '../../src/engine/engine';
 import { SdkEngine } from '../../src/engine/sdk-engine';
-import { repaired } from '../../src/engine/transcript';
 import { WorkspaceError } from '../../src/workspace/workspace';
 
 /** Rules of the fake model by what it is asked last. */

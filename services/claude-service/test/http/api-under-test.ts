@@ -86,7 +86,6 @@ export class ApiUnderTest {
     });
     const persona = {
       name: 'amber',
-      description: '',
       model: 'claude-sonnet-5-5',
       instructions: 'Be Amber.',
       tools: new Map(),
@@ -112,7 +111,7 @@ export class ApiUnderTest {
       gateway: {
         url: 'http://gateway/mcp',
         apiKey: new FixedSecret('gateway-key'),
-        jwtSecret: api.gatewaySecret,
+        userTokenSecret: api.gatewaySecret,
         tokenSeconds: 60,
       },
       active: api.active,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { APIError } from 'openai';
 import { FixedSecret } from '../../../runtime/secret-source';
@@ -110,6 +111,21 @@ describe('the official client', () => {
     })();
     expect((await failure(reading)).message).toContain('cut off');
     expect(heard.join('')).toBe('Hi');
+  });
+
+  test.each([
+    [429, undefined, '5'],
+    [503, undefined, '5'],
+    [529, undefined, '5'],
+    [529, 1.2, '2'],
+    [502, undefined, null],
+    [400, undefined, null],
+  ])('hears with %i when to try again (%p of the model)', async (status, asked, told) => {
+    api.engine.script = [new ModelError('not now', status, asked)];
+    const { chat } = api.client('ada', 'chat');
+    const refused = await failure(chat.completions.create({ model: MODEL, messages: hello }));
+    expect(refused.status).toBe(status);
+    expect(refused.headers?.get('retry-after')).toBe(told);
   });
 
   test.each([
@@ -435,6 +451,7 @@ describe('sessions', () => {
     const made = await call('ada', 'POST', '', { model: MODEL });
     expect(made).toMatchObject({ status: 201, body: { object: 'session', model: MODEL, status: 'idle', turns: 0 } });
     const { id, chat_id: chat } = made.body;
+    expect(await call('ada', 'POST', '', { model: MODEL, chat_id: chat })).toMatchObject({ status: 200, body: { id } });
     await api.client('ada', chat).chat.completions.create({ model: MODEL, messages: hello });
     const { body } = await call('ada', 'POST', `/${id}/resume`);
     expect(body).toMatchObject({ id, turns: 1, interrupted: false, usage: { total_tokens: 127, cost_usd: 0.25 } });
@@ -468,8 +485,13 @@ describe('sessions', () => {
 
   test('are asked for with words that make sense', async () => {
     expect((await call('ada', 'POST', '', { model: 'gpt' })).status).toBe(400);
-    expect((await call('ada', 'POST', '', { model: MODEL, chat_id: 'x'.repeat(300) })).status).toBe(400);
+    for (const chat_id of ['x'.repeat(300), '', 7, 'a\u0000b', 'a b', 'ä', 'a\n', 'local:socket']) {
+      const { status, body } = await call('ada', 'POST', '', { model: MODEL, chat_id });
+      expect({ status, param: body.error?.param }).toEqual({ status: 400, param: 'chat_id' });
+    }
     expect((await call('ada', 'GET', '?limit=0')).status).toBe(400);
+    expect((await call('ada', 'GET', '?after=%00')).status).toBe(400);
+    expect(await database.query('SELECT id FROM sessions')).toEqual([]);
     expect((await call('ada', 'GET', "/'; DROP TABLE sessions; --")).status).toBe(404);
   });
 });
@@ -505,14 +527,61 @@ test('the metrics tell tokens, cost, turns and the costliest users, with no labe
   expect(users).toContain('claude_service_user_cost_usd_today{user="(all others)"} 1.25');
 });
 
-test('the log tells each turn, and no secret or word of it', async () => {
-  api.engine.script = answerSteps('a private answer');
+test('the log tells each turn and each use of a tool, and no secret or word of them', async () => {
+  api.engine.script = [
+    { kind: 'thinking', text: 'a private thought' },
+    {
+      kind: 'tool-end',
+      id: 'c1',
+      name: 'bash',
+      input: { command: 'echo private' },
+      rule: ToolRule.ALLOW,
+      failed: false,
+      output: 'a private output',
+      milliseconds: 3.4,
+    },
+    ...answerSteps('a private answer'),
+  ];
   await api
     .client('ada', 'chat')
     .chat.completions.create({ model: MODEL, messages: [{ role: 'user', content: 'a private question' }] });
-  const text = JSON.stringify(api.log);
+  const [session] = await database.query('SELECT id FROM sessions');
   expect(api.log).toContainEqual(
-    expect.objectContaining({ msg: 'turn', user: 'ada', end: 'complete', outputTokens: 20 }),
+    expect.objectContaining({ msg: 'turn', user: 'ada', session: session.id, end: 'complete', outputTokens: 20 }),
   );
+  expect(api.log).toContainEqual(
+    expect.objectContaining({
+      audit: 'tool',
+      user: 'ada',
+      session: session.id,
+      tool: 'bash',
+      rule: 'allow',
+      inputSha256: createHash('sha256').update('{"command":"echo private"}').digest('hex'),
+      failed: false,
+      milliseconds: 3,
+    }),
+  );
+  const text = JSON.stringify(api.log);
   for (const secret of ['private', KEY, 'eyJ']) expect(text).not.toContain(secret);
+});
+
+test.each([false, true])('the log tells why an answer failed (stream: %p)', async (stream) => {
+  api.engine.script = [...answerSteps('Hi'), new ModelError('cut off', 429)];
+  const response = await post(JSON.stringify({ model: MODEL, messages: hello, stream }), {
+    'x-openwebui-user-jwt': userToken('ada'),
+    'x-openwebui-chat-id': 'chat',
+  });
+  expect(await response.text()).toContain('cut off');
+  expect(api.log).toContainEqual(expect.objectContaining({ msg: 'turn', end: 'failed', error: 'cut off' }));
+});
+
+test('the log has no word of a turn that fails', async () => {
+  api.engine.script = [...answerSteps('a private answer'), new ModelError('cut off', 502)];
+  await failure(
+    api
+      .client('ada', 'chat')
+      .chat.completions.create({ model: MODEL, messages: [{ role: 'user', content: 'a private question' }] }),
+  );
+  expect(api.log).toContainEqual(expect.objectContaining({ msg: 'turn', end: 'failed' }));
+  expect(JSON.stringify(api.log)).not.toContain('private');
 });

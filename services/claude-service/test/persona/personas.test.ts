@@ -34,7 +34,7 @@ test('tools are what the front matter says, narrowed by ask and deny', () => {
   write('ada', `tools: [Bash, read, write]\nask: [bash]\ndeny: [mcp, write]\n${MODEL}`);
   const ada = loadPersonas(folder).get('ada');
   expect(Object.fromEntries(ada?.tools ?? [])).toEqual({ bash: 'ask', read: 'allow', write: 'deny', mcp: 'deny' });
-  expect(ada).toMatchObject({ description: 'd', instructions: 'Be kind.', model: 'claude-sonnet-5-5' });
+  expect(ada).toMatchObject({ instructions: 'Be kind.', model: 'claude-sonnet-5-5' });
 });
 
 test('one tool of the gateway can be denied, or be the only one', () => {

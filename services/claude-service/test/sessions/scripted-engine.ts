@@ -7,7 +7,6 @@ export type Step = TurnEvent | 'pause' | Error;
 /** An engine that does what it was told, and remembers what it was asked. */
 export class ScriptedEngine implements Engine {
   public readonly turns: Turn[] = [];
-  public readonly released: string[] = [];
   /** Turns that run now, and the most that ever did at once in one session. */
   public readonly running = new Map<string, number>();
   public mostAtOnce = 0;
@@ -47,10 +46,6 @@ export class ScriptedEngine implements Engine {
   public async *ask(): AsyncGenerator<TurnEvent> {
     yield* answerSteps('asked');
     yield { kind: 'end', reason: TurnEnd.COMPLETE };
-  }
-
-  public async release(sessionId: string): Promise<void> {
-    this.released.push(sessionId);
   }
 
   public async close(): Promise<void> {}

@@ -36,7 +36,6 @@ const silent = createLogger({ service: 'test', level: LogLevel.ERROR, stream: { 
 const user = { id: 'ada', email: 'a@b', name: 'Ada', role: 'user' };
 const persona = {
   name: 'amber',
-  description: '',
   model: 'claude-sonnet-5-5',
   instructions: 'Be Amber.',
   tools: new Map(),
@@ -45,6 +44,8 @@ const persona = {
 interface Replica {
   readonly sessions: Sessions;
   readonly engine: ScriptedEngine;
+  /** Sessions that left the memory. */
+  readonly released: string[];
   readonly removed: string[];
   /** Sessions whose files cannot be deleted. */
   readonly stuck: Set<string>;
@@ -52,6 +53,7 @@ interface Replica {
 
 function replica(limits: Partial<SessionLimits> = {}, patienceMs = 0): Replica {
   const engine = new ScriptedEngine();
+  const released: string[] = [];
   const removed: string[] = [];
   const stuck = new Set<string>();
   const workspaces = {
@@ -59,7 +61,7 @@ function replica(limits: Partial<SessionLimits> = {}, patienceMs = 0): Replica {
     of: () => {
       throw new Error('not asked for');
     },
-    release: async () => {},
+    release: async (id: string) => void released.push(id),
     remove: async (id: string) => {
       if (stuck.has(id)) throw new Error('the volume is away');
       removed.push(id);
@@ -73,7 +75,7 @@ function replica(limits: Partial<SessionLimits> = {}, patienceMs = 0): Replica {
     patienceMs,
   );
   opened.push(sessions);
-  return { sessions, engine, removed, stuck };
+  return { sessions, engine, released, removed, stuck };
 }
 
 type Said = readonly [role: string, content: string];
@@ -485,7 +487,7 @@ describe('limits', () => {
       .list('ada', 10, undefined)
       .then((all) => all.filter(({ chatId }) => chatId === 'a'));
     await ask(one, [['user', 'x']], { chatId: 'c' });
-    expect(one.engine.released).toEqual([first.id]);
+    expect(one.released).toEqual([first.id]);
     expect(one.sessions.live.size).toBe(2);
     one.engine.script = ['pause'];
     const callers = [new AbortController(), new AbortController()];
@@ -599,6 +601,8 @@ describe('a session', () => {
     one.engine.script = answerSteps('y');
     await one.sessions.delete('ada', id);
     expect(one.removed).toEqual([id]);
+    // Its pod, where it has one, deletes the files: it is not ended before.
+    expect(one.released).toEqual([]);
     expect(await transcriptOf()).toEqual([]);
     await ask(one, [
       ['user', 'hello'],

@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ToolOutcome } from '../../src/tools/tool';
 import { workspaceTools } from '../../src/tools/workspace-tools';
 import { LocalWorkspaces } from '../../src/workspace/local-workspaces';
+import { folderName } from '../../src/workspace/session-workspaces';
 
 let base: string;
 let root: string;
@@ -127,6 +128,12 @@ describe('files', () => {
   });
 });
 
+test('a folder is found neither by the id of its session nor by that of another', () => {
+  expect(basename(root)).toMatch(/^[0-9a-f]{40}$/);
+  expect(basename(root)).toBe(folderName('session'));
+  expect(folderName('session2')).not.toBe(folderName('session'));
+});
+
 describe('nothing leaves the workspace', () => {
   test.each(['../../secret', '/etc/passwd', 'link', 'folder/secret', 'folder/../../secret'])('%s', async (path) => {
     symlinkSync(join(base, 'secret'), join(root, 'link'));
@@ -147,6 +154,18 @@ describe('nothing leaves the workspace', () => {
     expect(existsSync(join(base, 'not-there'))).toBe(false);
   });
 
+  test('not into a folder whose name begins like that of the workspace', async () => {
+    mkdirSync(`${root}-evil`);
+    writeFileSync(`${root}-evil/secret`, 'top secret');
+    for (const path of [`../${basename(root)}-evil/secret`, `${root}-evil/secret`]) {
+      for (const tool of ['read', 'glob', 'grep', 'write']) {
+        const outcome = await use(tool, { file_path: path, path, pattern: '.', content: 'changed' });
+        expect(outcome).toMatchObject({ failed: true, output: expect.stringMatching(/outside of the workspace/) });
+      }
+    }
+    expect(readFileSync(`${root}-evil/secret`, 'utf8')).toBe('top secret');
+  });
+
   test('a search does not follow links', async () => {
     symlinkSync(base, join(root, 'folder'));
     expect((await use('grep', { pattern: 'secret' })).output).toBe('No line matches.');
@@ -160,50 +179,70 @@ describe('nothing leaves the workspace', () => {
     expect(readFileSync(join(root, 'real.txt'), 'utf8')).toBe('new');
   });
 
-  test('a folder that is swapped for a link all the time', async () => {
-    mkdirSync(join(root, 'd'));
-    mkdirSync(join(base, 'outside'));
-    symlinkSync(join(base, 'outside'), join(root, 'link'));
-    writeFileSync(join(root, 'd/f'), 'inside');
-    writeFileSync(join(base, 'outside/f'), 'top secret');
-    const swapper = new Worker(SWAPPER, { eval: true, workerData: root });
-    const outputs = new Set<string>();
-    for (let round = 0; round < 1500; round += 1) {
-      outputs.add((await use('read', { file_path: 'd/f' })).output);
-      if (round % 5 === 0) {
-        await use('write', { file_path: 'd/g', content: 'x' });
+  describe('while it is swapped for a link to the outside, as fast as can be', () => {
+    let swapper: Worker;
+    const swap = (name: string) => {
+      swapper = new Worker(SWAPPER, { eval: true, workerData: join(root, name) });
+    };
+    beforeEach(() => {
+      mkdirSync(join(root, 'd'));
+      writeFileSync(join(root, 'd/f'), 'inside');
+      mkdirSync(join(base, 'outside'));
+      writeFileSync(join(base, 'outside/f'), 'top secret');
+    });
+    afterEach(() => swapper.terminate());
+
+    test('a folder', async () => {
+      symlinkSync(join(base, 'outside'), join(root, 'd.link'));
+      swap('d');
+      const outputs = new Set<string>();
+      for (let round = 0; round < 1500; round += 1) {
+        outputs.add((await use('read', { file_path: 'd/f' })).output);
+        if (round % 5 === 0) {
+          await use('write', { file_path: 'd/g', content: 'x' });
+        }
       }
-    }
-    await swapper.terminate();
-    expect([...outputs].join()).not.toContain('secret');
-    expect(outputs).toContain('1\tinside');
-    expect(outputs.size).toBeGreaterThan(1);
-    expect(existsSync(join(base, 'outside/g'))).toBe(false);
+      expect([...outputs].join()).not.toContain('secret');
+      expect(outputs).toContain('1\tinside');
+      expect(outputs.size).toBeGreaterThan(1);
+      expect(existsSync(join(base, 'outside/g'))).toBe(false);
+    });
+
+    test('the file itself', async () => {
+      symlinkSync(join(base, 'outside/f'), join(root, 'd/f.link'));
+      swap('d/f');
+      const outputs = new Set<string>();
+      for (let round = 0; round < 3000; round += 1) {
+        outputs.add((await use('read', { file_path: 'd/f' })).output);
+      }
+      expect([...outputs].join()).not.toContain('secret');
+      expect(outputs).toContain('1\tinside');
+      expect(outputs.size).toBeGreaterThan(1);
+    });
   });
 });
 
-/** Has the folder `d` and a link to the outside by the same name, in turns, as fast as it can. */
+/** Has what is at a path, and beside it the link `.link`, by the same name in turns. */
 const SWAPPER = `
 const { renameSync, rmSync } = require('node:fs');
-const { workerData } = require('node:worker_threads');
-const at = (name) => workerData + '/' + name;
+const { workerData: path } = require('node:worker_threads');
 function move(from, to) {
   for (;;) {
     try {
-      return renameSync(at(from), at(to));
+      return renameSync(from, to);
     } catch {
       // The tool that writes has made the missing folder, and may be about to write into it.
       try {
-        rmSync(at(to), { recursive: true, force: true });
+        rmSync(to, { recursive: true, force: true });
       } catch {}
     }
   }
 }
 for (;;) {
-  move('d', 'real');
-  move('link', 'd');
-  move('d', 'link');
-  move('real', 'd');
+  move(path, path + '.real');
+  move(path + '.link', path);
+  move(path, path + '.link');
+  move(path + '.real', path);
 }`;
 
 describe('bash', () => {

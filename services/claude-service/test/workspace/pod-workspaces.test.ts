@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { workspaceTools } from '../../src/tools/workspace-tools';
 import { KubernetesApi } from '../../src/workspace/kubernetes-api';
 import { PodWorkspaces } from '../../src/workspace/pod-workspaces';
@@ -91,6 +91,19 @@ test.each([
   expect(await use(name, input)).toMatchObject({ failed: true, output: expect.stringMatching(message) });
 });
 
+test('a folder whose name begins like that of the workspace is outside', async () => {
+  const beside = mkdtempSync(`${folder}-evil-`);
+  writeFileSync(join(beside, 'secret'), 'top secret');
+  for (const file_path of [`../${basename(beside)}/secret`, join(beside, 'secret')]) {
+    for (const tool of ['read', 'write']) {
+      const outcome = await use(tool, { file_path, content: 'changed' });
+      expect(outcome).toMatchObject({ failed: true, output: expect.stringMatching(/outside of the workspace/) });
+    }
+  }
+  expect(readFileSync(join(beside, 'secret'), 'utf8')).toBe('top secret');
+  rmSync(beside, { recursive: true });
+});
+
 test('the exit code and both outputs come back', async () => {
   expect(await bash('echo out; echo err >&2; exit 7')).toEqual({ output: 'out\nerr\n(exit code 7)', failed: true });
 });
@@ -152,6 +165,16 @@ test('release ends the pod and keeps the files, remove deletes them', async () =
   expect(existsSync(join(folder, 'kept'))).toBe(false);
   expect(existsSync(join(folder, '.hidden'))).toBe(false);
   expect(cluster.pods.size).toBe(0);
+});
+
+test('files are deleted by the pod that runs, which ends then', async () => {
+  await use('write', { file_path: 'gone', content: 'x' });
+  await workspaces.remove('session');
+  expect(existsSync(join(folder, 'gone'))).toBe(false);
+  expect(cluster.calls.filter((call) => /^(POST|DELETE)/.test(call))).toEqual([
+    'POST /api/v1/namespaces/sessions/pods',
+    expect.stringMatching(/^DELETE .*\/pods\/session-/),
+  ]);
 });
 
 test('another replica has a pod of its own, which this one does not end', async () => {

@@ -1,7 +1,7 @@
+import { readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
 import { readCredential } from '../configuration/credential-files';
 import { catalogueTable } from './catalogue-table';
-import { readCommandLine, textOf, wrongCommandLine } from './command-line';
 import { readIntegrations } from './integration';
 import { type ProbeResult, probeIntegration } from './integration-probe';
 

@@ -1,7 +1,7 @@
 import { loadTenants } from '../../../../constructs/tenants';
+import { readCommandLine, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
 import { readTenantFiles } from '../configuration/tenant-files';
-import { readCommandLine, wrongCommandLine } from './command-line';
 
 const HELP = `check: says whether the gateway would take these tenants
 

@@ -8,10 +8,10 @@ import {
   type TenantCaller,
   type TenantPolicy,
 } from '../../../../constructs/tenants';
+import { entriesOf, readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
 import { ConfigurationError } from '../../../runtime/settings';
 import { readTenantFiles } from '../configuration/tenant-files';
-import { entriesOf, readCommandLine, textOf, wrongCommandLine } from './command-line';
 
 const HELP = `explain: says why a user may or may not use a tenant or a tool
 

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compileTenants, loadTenants, type Tenant } from '../../../../constructs/tenants';
+import { readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
 import { checkDefinitions, toolFault } from '../catalogue/definitions';
 import { definitionHash, PinVerdict, readToolPins, ToolPins } from '../catalogue/tool-pins';
 import { readCredential } from '../configuration/credential-files';
 import { readTenantFiles } from '../configuration/tenant-files';
 import { createUpstream, type JsonObject } from '../upstream';
-import { readCommandLine, textOf, wrongCommandLine } from './command-line';
 
 const HELP = `pin: writes down the tool definitions that the tenants' servers give now, for review
 

@@ -1,31 +1,10 @@
-import { LogLevel } from '../../../runtime/log';
-import { flag, list, oneOf, type SettingForm, text, url, wholeNumber } from '../../../runtime/setting-forms';
+import { commonDoubts, commonFaults, processVariables, USER_VARIABLES } from '../../../runtime/common-settings';
+import { list, type SettingForm, text, url } from '../../../runtime/setting-forms';
 import type { Settings } from '../../../runtime/settings';
-
-const PORT_RANGE = { least: 0, most: 65_535 };
 
 /** Every variable that the gateway reads. */
 export const GATEWAY_VARIABLES = {
-  host: { name: 'HOST', default: '0.0.0.0', meaning: 'Where to listen.', parse: text('an address') },
-  port: { name: 'PORT', default: '8000', meaning: 'Port for callers; 0 takes any.', parse: wholeNumber(PORT_RANGE) },
-  metricsPort: {
-    name: 'METRICS_PORT',
-    default: '9090',
-    meaning: "Port of Prometheus' /metrics, which nothing else answers on; 0 takes any.",
-    parse: wholeNumber(PORT_RANGE),
-  },
-  logLevel: { name: 'LOG_LEVEL', default: 'info', meaning: 'How much is logged.', parse: oneOf(LogLevel) },
-  traceEndpoint: {
-    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    meaning: 'Base URL of an OTLP receiver over HTTP, to which traces are sent.',
-    parse: url(),
-  },
-  shutdownGraceSeconds: {
-    name: 'SHUTDOWN_GRACE_SECONDS',
-    default: '25',
-    meaning: 'Time for running calls after SIGTERM, in seconds.',
-    parse: wholeNumber({ least: 1, most: 86_400 }),
-  },
+  ...processVariables('8000'),
   tenantConfigPath: {
     name: 'TENANT_CONFIG_PATH',
     default: '/config/tenants.json',
@@ -49,29 +28,7 @@ export const GATEWAY_VARIABLES = {
     secret: true,
     meaning: 'A second key that is accepted too, while keys are rotated.',
   },
-  userTokenSecret: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET',
-    secret: true,
-    meaning:
-      "What Open WebUI signs X-OpenWebUI-User-Jwt with; the same variable there. Never Open WebUI's own secret key.",
-  },
-  previousUserTokenSecret: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS',
-    secret: true,
-    meaning: 'A second such secret that is accepted too, while it is rotated.',
-  },
-  userTokenSeconds: {
-    name: 'FORWARD_USER_INFO_HEADER_JWT_EXPIRES_SECONDS',
-    default: '300',
-    meaning: 'Longest lifetime of such a token, in seconds; the same variable as in Open WebUI.',
-    parse: wholeNumber({ least: 1, most: 86_400 }),
-  },
-  trustPlainUserHeaders: {
-    name: 'TRUST_PLAIN_USER_HEADERS',
-    default: 'false',
-    meaning: 'Believe unsigned user headers of a caller with the key. For development only.',
-    parse: flag(),
-  },
+  ...USER_VARIABLES,
   oidcIssuer: {
     name: 'OIDC_ISSUER',
     meaning: 'Accept access tokens of this OpenID issuer too, written as its tokens name it.',
@@ -89,7 +46,8 @@ export const GATEWAY_VARIABLES = {
   },
   allowedHosts: {
     name: 'ALLOWED_HOSTS',
-    meaning: 'Names that the header Host may have, with any port. Without it: the host of PUBLIC_URL and the loopback.',
+    meaning:
+      'Names that the header Host may have, with any port; that of PUBLIC_URL always may. When not set: HOST and the loopback too.',
     parse: hostNames(),
   },
   allowedOrigins: {
@@ -101,7 +59,8 @@ export const GATEWAY_VARIABLES = {
   redisUrl: {
     name: 'REDIS_URL',
     secret: true,
-    meaning: 'Where calls are counted for all replicas together. Without it: each replica counts for itself.',
+    meaning:
+      'What replicas share: calls are counted together, and answers to questions and cancellations reach the replica that runs the call. Without it: each replica by itself.',
     parse: url(['redis', 'rediss']),
   },
   toolPinsPath: {
@@ -115,16 +74,16 @@ export type GatewaySettings = Settings<typeof GATEWAY_VARIABLES>;
 
 /** What is wrong between the variables, one sentence each. */
 export function faultsOfSettings(settings: GatewaySettings): string[] {
-  return RULES.filter(({ broken }) => broken(settings)).map(({ message }) => message);
+  const { apiKey, previousApiKey } = settings;
+  const keys = { MCP_PROXY_API_KEY: apiKey, MCP_PROXY_API_KEY_PREVIOUS: previousApiKey };
+  const broken = RULES.filter((rule) => rule.broken(settings)).map(({ message }) => message);
+  return [...commonFaults(settings, keys), ...broken];
 }
 
 /** What works, and is hardly meant: one sentence each, for the log. */
 export function doubtsOfSettings(settings: GatewaySettings): string[] {
   const { userTokenSecret, trustPlainUserHeaders, oidcIssuer } = settings;
-  const doubts: string[] = [];
-  if (trustPlainUserHeaders) {
-    doubts.push('TRUST_PLAIN_USER_HEADERS is true: whoever has the key can be any user. Never use it in production');
-  }
+  const doubts = commonDoubts(settings);
   if (!userTokenSecret && !trustPlainUserHeaders && !oidcIssuer) {
     doubts.push(
       'no caller can prove to be a user, so nobody sees a tenant: set FORWARD_USER_INFO_HEADER_JWT_SECRET here and in Open WebUI',
@@ -146,11 +105,6 @@ interface SettingsRule {
 
 const RULES: readonly SettingsRule[] = [
   {
-    broken: ({ trustPlainUserHeaders, userTokenSecret }) => trustPlainUserHeaders && userTokenSecret !== undefined,
-    message:
-      'TRUST_PLAIN_USER_HEADERS is true although FORWARD_USER_INFO_HEADER_JWT_SECRET is set: unsigned headers would get around the signed token. Take one of them away',
-  },
-  {
     broken: ({ oidcIssuer, oidcAudience }) => oidcIssuer !== undefined && oidcAudience === undefined,
     message: 'OIDC_AUDIENCE is not set: tokens that the issuer made for other programs would be accepted. Write it',
   },
@@ -161,15 +115,6 @@ const RULES: readonly SettingsRule[] = [
   {
     broken: ({ oidcIssuer }) => oidcIssuer !== undefined && !isSafeIssuer(new URL(oidcIssuer)),
     message: 'OIDC_ISSUER is not an https URL: keys that come over http could be anyone’s. Write the https URL',
-  },
-  {
-    broken: ({ port, metricsPort }) => port === metricsPort && port !== 0,
-    message: 'METRICS_PORT is the same as PORT: write another port, which callers do not reach',
-  },
-  {
-    broken: ({ apiKey, userTokenSecret }) => apiKey.value() === userTokenSecret?.value(),
-    message:
-      'FORWARD_USER_INFO_HEADER_JWT_SECRET is the same as MCP_PROXY_API_KEY: whoever may call could sign as any user. Make a secret of its own',
   },
 ];
 

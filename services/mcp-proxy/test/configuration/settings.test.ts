@@ -42,6 +42,10 @@ it.each([
   ['OIDC_ISSUER is not an https URL', { OIDC_ISSUER: 'http://login.example', OIDC_AUDIENCE: 'api://x' }],
   ['METRICS_PORT', { METRICS_PORT: '8000' }],
   ['FORWARD_USER_INFO_HEADER_JWT_SECRET', { FORWARD_USER_INFO_HEADER_JWT_SECRET: 'key' }],
+  [
+    'is the same as MCP_PROXY_API_KEY_PREVIOUS',
+    { MCP_PROXY_API_KEY_PREVIOUS: 's', FORWARD_USER_INFO_HEADER_JWT_SECRET: 's' },
+  ],
 ])('are refused together: %s', (message, env) => {
   const faults = faultsOfSettings(settings(env as { [name: string]: string }));
   expect(faults).toHaveLength(1);

@@ -5,6 +5,7 @@ import type {
   BetaToolResultBlockParam,
   BetaToolUseBlock,
 } from '@anthropic-ai/sdk/resources/beta/messages';
+import { blocksOf } from './blocks';
 import { sinceCompaction } from './compaction';
 
 const INTERRUPTED = 'Interrupted: the service ended before this tool had answered. Whether it did its work is unknown.';
@@ -33,11 +34,6 @@ export function repaired(transcript: readonly BetaMessageParam[]): BetaMessagePa
 
 function openToolUses(blocks: readonly BetaContentBlockParam[], answered: readonly string[]): string[] {
   return blocks.flatMap((block) => (block.type === 'tool_use' && !answered.includes(block.id) ? [block.id] : []));
-}
-
-function blocksOf(message: BetaMessageParam | undefined): readonly BetaContentBlockParam[] {
-  const content = message?.content ?? [];
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
 export function toolResult(id: string, content: BetaToolResultBlockParam['content'], failed: boolean) {

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ExitCode } from '../../../runtime/program';
+import { ExitCode } from './program';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
