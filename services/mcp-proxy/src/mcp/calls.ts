@@ -228,10 +228,9 @@ function paramsFor(method: string, params: JsonObject, name: string, traceparent
 function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | undefined {
   const kept: JsonObject = {};
   let any = false;
-  // A text of 4 MB has four million keys.
   if (isObject(meta)) {
-    for (const key in meta) {
-      if (OF_THE_CLIENT.has(key)) continue;
+    for (const key of FOR_THE_SERVER) {
+      if (meta[key] === undefined) continue;
       kept[key] = meta[key];
       any = true;
     }
@@ -240,10 +239,8 @@ function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | u
   return any ? kept : undefined;
 }
 
-/** What a client says of itself is for the gateway; it says its own words to the server. */
-const OF_THE_CLIENT: ReadonlySet<string> = new Set([
-  META.protocolVersion,
-  META.clientInfo,
-  META.clientCapabilities,
-  'baggage',
-]);
+/**
+ * What of a caller's `_meta` is about the call. The rest is about who calls and from where: clients write the user, the
+ * place and the conversation under keys of their own.
+ */
+const FOR_THE_SERVER = ['progressToken', META.logLevel, 'traceparent', 'tracestate'] as const;
