@@ -200,11 +200,13 @@ describe('a suspended call', () => {
     return { start, aborted: () => signal?.aborted === true };
   }
 
-  const run = (calls: SuspendedCalls, start: ReturnType<typeof asking>['start'], capabilities = { elicitation: {} }) =>
-    calls.run(
-      { caller: ALICE, subject: 'tools/call a b', capabilities, start, deliver: () => {} },
-      new RecordedStream(),
-    );
+  const run = (
+    calls: SuspendedCalls,
+    start: ReturnType<typeof asking>['start'],
+    capabilities = { elicitation: {} },
+    who = ALICE,
+  ) =>
+    calls.run({ caller: who, subject: 'tools/call a b', capabilities, start, deliver: () => {} }, new RecordedStream());
 
   const paramsOf = (answer: UpstreamAnswer) => {
     const { inputRequests, requestState } = (answer as { result: { [key: string]: unknown } }).result;
@@ -250,5 +252,15 @@ describe('a suspended call', () => {
     await run(calls, server.start);
     calls.close();
     expect([server.aborted(), calls.size]).toEqual([true, 0]);
+  });
+
+  test('is the last one of sixteen for one user, who leaves room for others', async () => {
+    const calls = new SuspendedCalls(new Network().join());
+    for (let waiting = 0; waiting < 16; waiting++) await run(calls, asking().start);
+    const oneMore = asking();
+    await expect(run(calls, oneMore.start)).rejects.toMatchObject({ code: -32005 });
+    expect(oneMore.aborted()).toBe(true);
+    expect(await run(calls, asking().start, undefined, BOB)).toHaveProperty('result.resultType', 'input_required');
+    calls.close();
   });
 });

@@ -4,6 +4,7 @@ import type { Caller } from '../../src/identity/caller';
 import { Subscriptions } from '../../src/mcp/subscriptions';
 
 const ALICE = { userId: 'alice', email: 'alice@example.com' } as Caller;
+const BOB = { userId: 'bob', email: 'bob@example.com' } as Caller;
 const BOTH = { toolsListChanged: true, resourcesListChanged: true };
 
 let lists: Map<string, Partial<TenantCatalogue>>;
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 
 /** What a listener is sent, by method; `end` last. */
-function listen(notifications: object): string[] {
+function listen(notifications: object, caller = ALICE): string[] {
   const sent: string[] = [];
   const stream = {
     canStream: true,
@@ -31,7 +32,7 @@ function listen(notifications: object): string[] {
     end: () => sent.push('end'),
   };
   const request = { id: 1, method: 'subscriptions/listen', params: { notifications } };
-  subscriptions.listen(ALICE, {}, request as never, stream as unknown as AnswerStream);
+  subscriptions.listen(caller, {}, request as never, stream as unknown as AnswerStream);
   return sent;
 }
 
@@ -60,5 +61,11 @@ describe('a listener', () => {
     expect(before.at(-1)).toBe('end');
     expect(listen(BOTH)).toEqual(['notifications/subscriptions/acknowledged', 'end']);
     expect(subscriptions.size).toBe(0);
+  });
+
+  test('is the last one of sixteen for one user, who leaves room for others', () => {
+    for (let opened = 0; opened < 16; opened++) listen(BOTH);
+    expect(() => listen(BOTH)).toThrow('Too many open subscriptions');
+    expect(listen(BOTH, BOB)).toEqual(['notifications/subscriptions/acknowledged']);
   });
 });
