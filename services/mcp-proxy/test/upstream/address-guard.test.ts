@@ -78,13 +78,10 @@ describe('names that turn to other addresses', () => {
     const upstream = upstreamOf(`${server.origin.replace('127.0.0.1', 'tools.company.com')}/mcp`);
     await expect(upstream.send(toolCall())).rejects.toMatchObject({ kind: 'unreachable', retrySafe: true });
     expect(server.hits).toHaveLength(0);
-    await upstream.close();
-    await server.stop();
   });
 
   it('so is an address in the endpoint itself', async () => {
     const upstream = upstreamOf('http://169.254.169.254/latest/meta-data');
     await expect(upstream.send(toolCall())).rejects.toMatchObject({ kind: 'unreachable', retrySafe: true });
-    await upstream.close();
   });
 });

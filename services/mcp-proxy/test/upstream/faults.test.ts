@@ -8,8 +8,6 @@ beforeEach(async () => {
   server = await new RawServer().start();
 });
 
-afterEach(() => server.stop());
-
 async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
   const error = await promise.then(
     (value) => new Error(`answered ${JSON.stringify(value)}`),
@@ -29,11 +27,7 @@ async function callMeets(
     if (!modernDiscovery(hit, response)) behave(response, hit.body.id);
   };
   const upstream = upstreamOf(`${server.origin}/mcp`, { timeoutMs });
-  try {
-    return await failureOf(upstream.send(toolCall()));
-  } finally {
-    await upstream.close();
-  }
+  return failureOf(upstream.send(toolCall()));
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -136,8 +130,6 @@ describe('servers that fail', () => {
       kind: FailureKind.UNREACHABLE,
       retrySafe: true,
     });
-    await upstream.close();
-    server = await new RawServer().start();
   });
 
   it.each([
@@ -156,7 +148,6 @@ describe('servers that fail', () => {
     };
     const upstream = upstreamOf(`${server.origin}/mcp`);
     expect(await upstream.send(toolCall())).toEqual({ error: { code: -32020, message: 'Header mismatch' } });
-    await upstream.close();
   });
 });
 
@@ -177,7 +168,6 @@ describe('limits', () => {
       open[done]?.();
     }
     expect(await Promise.all(calls)).toHaveLength(4);
-    await upstream.close();
   });
 
   it('a caller who leaves the queue makes room and never reaches the server', async () => {
@@ -215,7 +205,6 @@ describe('limits', () => {
       retrySafe: true,
     });
     expect(server.hits).toHaveLength(before);
-    await upstream.close();
   });
 
   it('errors and slow tools of a server that answers do not open the breaker', async () => {
@@ -228,7 +217,6 @@ describe('limits', () => {
       expect((await failureOf(upstream.send(toolCall()))).kind).toBe(FailureKind.TIMEOUT);
     }
     expect(upstream.breakerState).toBe(BreakerState.CLOSED);
-    await upstream.close();
   });
 });
 
@@ -247,7 +235,6 @@ describe('cancellation', () => {
     leaving.abort();
     expect((await call).kind).toBe(FailureKind.CANCELLED);
     await closed;
-    await upstream.close();
   });
 
   it('older versions: it is told, with the id of the request on the wire', async () => {
@@ -262,7 +249,6 @@ describe('cancellation', () => {
     const told = server.hits.find(({ body }) => body.method === 'notifications/cancelled');
     const sent = server.hits.find(({ body }) => body.method === 'tools/call');
     expect(told?.body.params).toEqual({ requestId: sent?.body.id });
-    await upstream.close();
   });
 });
 
@@ -293,6 +279,5 @@ it('a server that says anything in the middle of the try is back for everybody',
     await slow;
   } finally {
     clock.mockRestore();
-    await upstream.close();
   }
 });

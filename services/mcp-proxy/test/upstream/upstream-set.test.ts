@@ -12,10 +12,7 @@ beforeEach(async () => {
   set = new UpstreamSet({ credential: () => undefined, hooks: { callEnded } });
 });
 
-afterEach(async () => {
-  await set.close();
-  await server.stop();
-});
+afterEach(() => set.close());
 
 const tenant = (tenantId: string, more = {}) => tenantOf(`${server.origin}/mcp`, { tenantId, ...more });
 
