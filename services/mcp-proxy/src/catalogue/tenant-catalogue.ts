@@ -34,10 +34,8 @@ export type CataloguePrompt = CatalogueEntry;
  */
 export interface TenantCatalogue {
   readonly tenantId: string;
-  readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
   readonly instructions?: string;
-  readonly protocolVersion: string;
   readonly toolsJson: string;
   readonly ownToolsJson: string;
   /** For 2025-11-25 and older, which know only `outputSchema`s that are objects: their clients refuse a whole list for one. */
@@ -98,10 +96,8 @@ export function buildCatalogue(
   const promptEntries = entriesOf(tenantId, prompts.fit, (definition) => definition);
   return {
     tenantId,
-    serverInfo: short(offer.serverInfo),
     capabilities: short(offer.capabilities),
     instructions: (offer.instructions?.length ?? 0) > MAX_INSTRUCTIONS_CHARACTERS ? undefined : offer.instructions,
-    protocolVersion: offer.protocolVersion,
     toolsJson: joined(toolEntries),
     ownToolsJson: ownJoined(toolEntries),
     legacyToolsJson: joined(legacyEntries),

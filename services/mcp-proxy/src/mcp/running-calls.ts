@@ -41,10 +41,6 @@ export class RunningCalls {
     if (!this.abort(userKey, sessionId, id)) this.relay.broadcast({ type: 'cancelled', userKey, sessionId, id });
   }
 
-  public get size(): number {
-    return this.calls.size;
-  }
-
   private abort(userKey: unknown, sessionId: unknown, id: unknown): boolean {
     const named = this.calls
       .items()

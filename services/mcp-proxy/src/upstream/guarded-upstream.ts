@@ -80,8 +80,8 @@ export class GuardedUpstream implements Upstream {
 
   public async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { signal } = request;
-    if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed', true);
-    if (signal.aborted) throw failure(FailureKind.CANCELLED, undefined, true);
+    if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed');
+    if (signal.aborted) throw failure(FailureKind.CANCELLED);
     const refusal = this.transport.refusal?.(request);
     if (refusal) return { error: refusal };
     const turn = this.gate.enter(signal);

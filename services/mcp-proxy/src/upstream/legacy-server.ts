@@ -144,7 +144,7 @@ export class LegacyServer {
   private makeRoom(): void {
     const idle = [...this.sessions].filter(([key, { calls }]) => key !== '' && calls === 0);
     const [first, ...others] = idle;
-    if (!first) throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`, true);
+    if (!first) throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`);
     const [key, entry] = others.reduce((oldest, one) => (one[1].lastUsed < oldest[1].lastUsed ? one : oldest), first);
     this.sessions.delete(key);
     void closeSession(entry);

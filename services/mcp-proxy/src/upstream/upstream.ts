@@ -81,12 +81,11 @@ export enum FailureKind {
   CANCELLED = 'cancelled',
 }
 
-/** A call that got no answer. `retrySafe`: it certainly never reached the upstream's program. */
+/** A call that got no answer. */
 export class UpstreamFailure extends Error {
   public constructor(
     public readonly kind: FailureKind,
     message: string,
-    public readonly retrySafe = false,
   ) {
     // It says what happened elsewhere: the stack tells nothing, and taking it is the dearest part of a refusal.
     const { stackTraceLimit } = Error;

@@ -113,7 +113,6 @@ export async function load(
   const upstreams = new FakeUpstreams(offers);
   const warnings: string[] = [];
   const log = {
-    info: () => {},
     warn: (fields: { tenant?: string }, message: string) => void warnings.push(`${fields.tenant}: ${message}`),
   };
   const catalogues = new Catalogues({ upstreams: upstreams as unknown as UpstreamSet, pins, log });

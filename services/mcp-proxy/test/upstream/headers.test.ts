@@ -56,7 +56,7 @@ describe('what an upstream is sent', () => {
     await upstream.send(toolCall('sql'));
     expect(lastCall()?.headers.authorization).toBe('Bearer new');
     secret = undefined;
-    await expect(upstream.send(toolCall('sql'))).rejects.toMatchObject({ kind: 'credential-missing', retrySafe: true });
+    await expect(upstream.send(toolCall('sql'))).rejects.toMatchObject({ kind: 'credential-missing' });
     secret = 'back';
     await upstream.send(toolCall('sql'));
     expect(lastCall()?.headers.authorization).toBe('Bearer back');
