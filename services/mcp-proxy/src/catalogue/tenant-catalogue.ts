@@ -1,14 +1,7 @@
 import { exposedToolName, type TenantPolicy } from '../../../../constructs/tenants';
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject, UpstreamOffer } from '../upstream';
-import {
-  checkDefinitions,
-  type Definition,
-  isObject,
-  promptFault,
-  resourceFault,
-  textLength,
-  toolFault,
-} from './definitions';
+import { checkDefinitions, type Definition, promptFault, resourceFault, textLength, toolFault } from './definitions';
 import { PinVerdict, type ToolPins } from './tool-pins';
 
 /** A tool or prompt of a tenant. */

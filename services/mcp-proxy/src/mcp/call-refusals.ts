@@ -1,6 +1,6 @@
+import { ErrorCode, isObject, ProtocolError } from '../protocol/json-rpc';
 import { FailureKind, ProtocolEra, UpstreamFailure } from '../upstream/upstream';
 import type { Call } from './calls';
-import { ErrorCode, isObject, ProtocolError } from './json-rpc';
 
 /** A tenant that the caller may not use and one that does not exist are answered by the same bytes. */
 export function accessDenied(): ProtocolError {

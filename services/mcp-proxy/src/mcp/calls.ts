@@ -6,6 +6,8 @@ import type { CancelSignal } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { Generation } from '../configuration/generation';
 import type { Caller } from '../identity/caller';
+import { ErrorCode, isMessage, isObject, ProtocolError } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
 import type {
   JsonObject,
   ProtocolEra,
@@ -15,8 +17,6 @@ import type {
   UpstreamRequest,
 } from '../upstream/upstream';
 import { denied, failureOf, rateLimited, unavailable, unknownName } from './call-refusals';
-import { ErrorCode, isMessage, isObject, ProtocolError } from './json-rpc';
-import { META } from './meta-keys';
 import type { Target } from './targets';
 import { userKeyOf } from './user-key';
 

@@ -3,14 +3,6 @@ import { Cancellation } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { AnswerStream, MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
-import { type JsonObject, ProtocolEra } from '../upstream/upstream';
-import { type AnswerText, answerText } from './answer-text';
-import type { RequestOrigin } from './calls';
-import type { ClientRequests } from './client-requests';
-import { type DynamicToolset, isDynamicTool } from './dynamic-toolset';
-import { type Exchange, exchangeOf } from './exchange';
-import type { Forwarder } from './forwarder';
-import { discoverResult, initializeResult, type ServerIdentity } from './handshake';
 import {
   ErrorCode,
   isObject,
@@ -19,9 +11,17 @@ import {
   type JsonRpcRequest,
   ProtocolError,
   resultText,
-} from './json-rpc';
+} from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
+import { type JsonObject, ProtocolEra } from '../upstream/upstream';
+import { type AnswerText, answerText } from './answer-text';
+import type { RequestOrigin } from './calls';
+import type { ClientRequests } from './client-requests';
+import { type DynamicToolset, isDynamicTool } from './dynamic-toolset';
+import { type Exchange, exchangeOf } from './exchange';
+import type { Forwarder } from './forwarder';
+import { discoverResult, initializeResult, type ServerIdentity } from './handshake';
 import { isList, listEntries, listResult } from './lists';
-import { META } from './meta-keys';
 import type { RunningCalls } from './running-calls';
 import { SESSION_HEADER, sessionIdFor } from './session-id';
 import type { Subscriptions } from './subscriptions';

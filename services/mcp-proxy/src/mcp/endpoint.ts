@@ -5,11 +5,19 @@ import { sendJson } from '../http/answers';
 import type { KeepAlive } from '../http/keep-alive';
 import { BodyTooLarge, MAX_BODY_BYTES, readBody } from '../http/request-body';
 import type { Caller } from '../identity/caller';
+import {
+  ErrorCode,
+  errorText,
+  isMessage,
+  isObject,
+  isRequest,
+  ProtocolError,
+  type RequestId,
+} from '../protocol/json-rpc';
+import { LAST_VERSION_WITH_BATCHES } from '../protocol/versions';
 import { accessDenied } from './call-refusals';
 import type { Calls, RequestOrigin } from './calls';
 import type { Dispatcher } from './dispatcher';
-import { ErrorCode, errorText, isMessage, isObject, isRequest, ProtocolError, type RequestId } from './json-rpc';
-import { LAST_VERSION_WITH_BATCHES } from './protocol-versions';
 import type { Scope } from './targets';
 
 /** Messages in one batch: a batch is answered when its slowest call is. */

@@ -1,7 +1,7 @@
 import { type Running, RunningList } from '../../../runtime/running-list';
 import type { Cancellation } from '../cancellation';
 import type { Caller } from '../identity/caller';
-import { isObject, type JsonRpcMessage, type RequestId } from './json-rpc';
+import { isObject, type JsonRpcMessage, type RequestId } from '../protocol/json-rpc';
 import type { Relay } from './relay';
 import { userKeyOf } from './user-key';
 

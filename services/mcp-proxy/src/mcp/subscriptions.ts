@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { AnswerStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
+import {
+  ErrorCode,
+  isObject,
+  type JsonRpcRequest,
+  notificationText,
+  ProtocolError,
+  resultText,
+} from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
 import { ProtocolEra } from '../upstream/upstream';
-import { ErrorCode, isObject, type JsonRpcRequest, notificationText, ProtocolError, resultText } from './json-rpc';
 import { listEntries } from './lists';
-import { META } from './meta-keys';
 import type { CatalogueLookup, Scope } from './targets';
 import { userKeyOf } from './user-key';
 

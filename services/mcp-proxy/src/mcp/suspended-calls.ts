@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Cancellation, type CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
+import { ErrorCode, isObject, ProtocolError } from '../protocol/json-rpc';
 import type { JsonObject, Upstream, UpstreamAnswer, UpstreamMessage } from '../upstream/upstream';
 import { MAX_ANSWER_MS, neededCapability } from './client-requests';
-import { ErrorCode, isObject, ProtocolError } from './json-rpc';
 import type { Relay } from './relay';
 import { userKeyOf } from './user-key';
 

@@ -1,7 +1,8 @@
+import { isLegacy, LEGACY_VERSIONS } from '../protocol/versions';
 import type { Call } from './call';
 import { failure } from './failures';
 import { readIntroduction, type ServerIntroduction } from './offer';
-import { CLIENT_INFO, LEGACY_VERSIONS } from './transport';
+import { CLIENT_INFO } from './transport';
 import { FailureKind, type JsonObject, type UpstreamAnswer } from './upstream';
 
 /** One session at a server of specification 2025-11-25 or older. */
@@ -40,7 +41,7 @@ export function readInitialized(answer: UpstreamAnswer): ServerIntroduction {
   if ('error' in answer)
     throw failure(FailureKind.BROKEN_ANSWER, `initialize answered with error ${answer.error.code}`);
   const { protocolVersion } = answer.result;
-  if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
+  if (typeof protocolVersion !== 'string' || !isLegacy(protocolVersion)) {
     throw failure(FailureKind.BROKEN_ANSWER, 'initialize answered with an unknown protocol version');
   }
   return readIntroduction(answer.result, protocolVersion);
@@ -49,10 +50,6 @@ export function readInitialized(answer: UpstreamAnswer): ServerIntroduction {
 export function requestText({ id, request }: Call, params: JsonObject): string {
   const { method } = request;
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
-}
-
-export function notificationText(method: string, params?: JsonObject): string {
-  return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
 export function responseText(id: string | number | undefined, answer: UpstreamAnswer): string {

@@ -1,3 +1,4 @@
+import { notificationText } from '../protocol/json-rpc';
 import { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import type { Connections } from './connections';
@@ -7,7 +8,6 @@ import {
   initializeParams,
   type LegacySession,
   NAMES_SESSION,
-  notificationText,
   readInitialized,
   requestText,
   responseText,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { notificationText } from '../protocol/json-rpc';
 import { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import type { Connections } from './connections';
@@ -8,7 +9,6 @@ import {
   initializeParams,
   type LegacySession,
   NAMES_SESSION,
-  notificationText,
   readInitialized,
   requestText,
   responseText,

@@ -3,11 +3,11 @@ import { Cancellation, type CancelSignal } from '../../src/cancellation';
 import type { MessageStream } from '../../src/http/answer-stream';
 import { type Caller, CallerProof } from '../../src/identity/caller';
 import { ClientRequests } from '../../src/mcp/client-requests';
-import type { JsonRpcMessage } from '../../src/mcp/json-rpc';
 import type { Relay, RelayMessage } from '../../src/mcp/relay';
 import { newReplicaName } from '../../src/mcp/relay';
 import { RunningCalls } from '../../src/mcp/running-calls';
 import { SuspendedCalls } from '../../src/mcp/suspended-calls';
+import type { JsonRpcMessage } from '../../src/protocol/json-rpc';
 import type { Upstream, UpstreamAnswer, UpstreamMessage } from '../../src/upstream/upstream';
 
 /** Replicas in one process: a message takes the way through JSON, as through Redis. */
