@@ -33,6 +33,11 @@ export function rateLimited(retryAfterSeconds: number): ProtocolError {
   return new ProtocolError(ErrorCode.RATE_LIMITED, message, 200, { retryAfterSeconds });
 }
 
+/** A client goes on with a call that is gone, or was never its own. */
+export function notWaiting(): ProtocolError {
+  return new ProtocolError(ErrorCode.INVALID_PARAMS, 'requestState: this call is not waiting any more: call again');
+}
+
 /** What a call's failure is called in the log, and what the caller is told. */
 export interface CallFailure {
   readonly outcome: string;

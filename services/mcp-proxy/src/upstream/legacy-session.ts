@@ -1,4 +1,6 @@
+import { notificationText } from '../protocol/json-rpc';
 import { isLegacy, LEGACY_VERSIONS } from '../protocol/versions';
+import type { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import { failure } from './failures';
 import { readIntroduction, type ServerIntroduction } from './offer';
@@ -50,6 +52,15 @@ export function readInitialized(answer: UpstreamAnswer): ServerIntroduction {
 export function requestText({ id, request }: Call, params: JsonObject): string {
   const { method } = request;
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+}
+
+/** Tells the server that nobody waits for the call any more, as far as it can be told. */
+export function tellCancelled({ id }: Call, post: (body: string) => AcceptedExchange): void {
+  try {
+    post(notificationText('notifications/cancelled', { requestId: id })).result.catch(() => {});
+  } catch {
+    // The credential is gone: then there is no way to tell.
+  }
 }
 
 export function responseText(id: string | number | undefined, answer: UpstreamAnswer): string {
