@@ -135,7 +135,7 @@ export class Gateway {
       catalogues.update(generation);
       this.subscriptions.catalogueChanged();
     });
-    catalogues.onChange(() => this.subscriptions.catalogueChanged());
+    catalogues.onChange((tenantId) => this.subscriptions.catalogueChanged(tenantId));
     catalogues.onPass((tools, tenantCount) => {
       log.info({ tools, tenants: tenantCount }, `Cached ${tools} tools from ${tenantCount} tenants`);
     });

@@ -202,6 +202,7 @@ export class Catalogues {
 
   private drop(tenantId: string): void {
     this.sources.delete(tenantId);
+    this.queue.giveUp(tenantId);
     this.times.forget(tenantId);
     this.hide(tenantId);
   }

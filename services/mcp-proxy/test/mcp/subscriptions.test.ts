@@ -55,6 +55,16 @@ describe('a listener', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('is looked at only when it may see the tenant that changed', () => {
+    const [sent, read] = [listen(BOTH), jest.spyOn(lists, 'get')];
+    lists.set('b', { toolsJson: '{"name":"b_y"}' });
+    subscriptions.catalogueChanged('hidden');
+    expect(read).not.toHaveBeenCalled();
+    expect(sent).toHaveLength(1);
+    subscriptions.catalogueChanged('b');
+    expect(sent.slice(1)).toEqual(['notifications/tools/list_changed']);
+  });
+
   test('of a gateway that drains is sent away at once', () => {
     const before = listen(BOTH);
     subscriptions.close();
