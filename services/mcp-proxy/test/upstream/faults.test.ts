@@ -1,6 +1,16 @@
 import type http from 'node:http';
 import { BreakerState, FailureKind, UpstreamFailure } from '../../src/upstream';
-import { answer, event, json, legacyHandshake, modernDiscovery, RawServer, toolCall, upstreamOf } from './raw-server';
+import {
+  answer,
+  event,
+  type Hit,
+  json,
+  legacyHandshake,
+  modernDiscovery,
+  RawServer,
+  toolCall,
+  upstreamOf,
+} from './raw-server';
 
 let server: RawServer;
 
@@ -145,6 +155,21 @@ describe('servers that fail', () => {
     };
     const upstream = upstreamOf(`${server.origin}/mcp`);
     expect(await upstream.send(toolCall())).toEqual({ error: { code: -32020, message: 'Header mismatch' } });
+  });
+});
+
+describe('a discovery that nobody waits for any more ends at once', () => {
+  it.each<[string, (hit: Hit, response: http.ServerResponse) => unknown]>([
+    ['though the server says nothing', () => {}],
+    ['in a handshake', (hit, response) => hit.body.method !== 'initialize' && legacyHandshake(hit, response)],
+    ['in a list', (hit, response) => hit.body.method !== 'tools/list' && modernDiscovery(hit, response)],
+  ])('%s', async (_, behave) => {
+    server.behave = (hit, response) => void behave(hit, response);
+    const upstream = upstreamOf(`${server.origin}/mcp`);
+    const leaving = new AbortController();
+    setTimeout(() => leaving.abort(), 100);
+    expect((await failureOf(upstream.discover(leaving.signal))).kind).toBe(FailureKind.CANCELLED);
+    expect(upstream.breakerState).toBe(BreakerState.CLOSED);
   });
 });
 
