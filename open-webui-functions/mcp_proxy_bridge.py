@@ -3,13 +3,14 @@ title: MCP Proxy Bridge
 author: The cdk8s-open-webui authors
 description: Lists and runs the tools of the MCP Proxy Gateway that the signed-in user may use.
 required_open_webui_version: 0.11.0
-version: 1.0.0
+version: 1.0.1
 licence: Apache-2.0
 """
 
 # Optional. Open WebUI speaks MCP itself since 0.6.31: a connection of type "mcp" in TOOL_SERVER_CONNECTIONS gives the
-# model every tool with its own schema, and the manifests of this repository set one up. The bridge is for models that
-# should carry three short definitions instead of hundreds, and for installations without native MCP.
+# model every tool with its own schema, and the manifests of this repository set one up. The bridge is for installations
+# without native MCP. A chat carries its three short definitions; once the model asks for the list, it reads all of it.
+# A client of MCP that should read a few definitions of many uses the gateway's /mcp?toolset=dynamic.
 #
 # It says who calls in the way of Open WebUI itself: `include_user_info_headers` signs X-OpenWebUI-User-Jwt with
 # FORWARD_USER_INFO_HEADER_JWT_SECRET, which the gateway shares. Without that secret Open WebUI would send plain headers,
@@ -20,14 +21,16 @@ import os
 import re
 from types import SimpleNamespace
 from typing import Optional
+from urllib.parse import quote, unquote
 
 import httpx
 from open_webui.env import FORWARD_USER_INFO_HEADER_JWT
 from open_webui.utils.headers import get_custom_headers, include_user_info_headers
 from pydantic import BaseModel, Field
 
-# The gateway joins tenant and tool with "_", so that no tool is called like one of its routes, such as "refresh".
-TOOL_NAME = re.compile(r"(?=[^_]*_)[A-Za-z0-9_.-]{3,64}")
+# The gateway joins tenant and tool with "_", so that no tool is called like one of its routes, such as "refresh" or
+# "meta/call_tool".
+TOOL_NAME = re.compile(r"(?=.{3,64}\Z)[a-z][a-z0-9-]*_[A-Za-z0-9_./-]+")
 
 
 class BridgeError(Exception):
@@ -80,7 +83,7 @@ class Tools:
             return "Invalid Arguments: they are no JSON object."
         if not isinstance(tool_name, str) or not TOOL_NAME.fullmatch(tool_name):
             return f"Tool Not Found: {tool_name}. Names are listed by mcp_list_tools."
-        return await self._say("POST", f"/{tool_name}", arguments, __user__, __metadata__, __request__)
+        return await self._say("POST", f"/{quote(tool_name, safe='')}", arguments, __user__, __metadata__, __request__)
 
     async def mcp_tenants(
         self, __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __request__=None
@@ -145,7 +148,7 @@ class Tools:
             reason = detail.removeprefix("Access Denied").lstrip(":. ")
             return f"Access Denied: {reason or 'you may not use this tool.'}"
         if response.status_code == 404:
-            return f"Tool Not Found: {path.lstrip('/')}. Names are listed by mcp_list_tools."
+            return f"Tool Not Found: {unquote(path.lstrip('/'))}. Names are listed by mcp_list_tools."
         if response.status_code == 401:
             return "The gateway refuses the key or the user token of Open WebUI: an administrator must look at both secrets."
         if response.status_code == 429:

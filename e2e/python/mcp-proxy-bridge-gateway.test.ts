@@ -13,7 +13,7 @@ let gateway: GatewayProcess;
 
 beforeAll(async () => {
   python = bridgePython();
-  upstream = await ScriptedUpstream.start({ tools: [tool('echo', 'Says it again')] });
+  upstream = await ScriptedUpstream.start({ tools: [tool('echo', 'Says it again'), tool('files/read')] });
   gateway = await GatewayProcess.start({
     tenants: [
       { tenant_id: 'github', display_name: 'GitHub', mcp_endpoint: upstream.url, allowed_groups: ['Köche'] },
@@ -49,6 +49,12 @@ test('lists what the user may use and runs it', async () => {
   expect(tools).not.toContain('jira');
   expect(tenants).toContain('GitHub');
   expect(tenants).not.toContain('jira');
+  expect(result).toContain('hällo');
+});
+
+test('runs every tool that it lists, one with a slash in its name too', async () => {
+  const [tools, result] = await run([['mcp_list_tools', {}], execute('github_files/read', { text: 'hällo' })]);
+  expect(tools).toContain('github_files/read');
   expect(result).toContain('hällo');
 });
 

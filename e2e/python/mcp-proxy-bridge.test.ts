@@ -137,7 +137,8 @@ test.each([
   '../health',
   'meta/call_tool',
   'a_b?x=1',
-  'a_b/../refresh',
+  '../a_b',
+  'A_b',
   'a_b\nX: y',
   '',
   `a_${'b'.repeat(63)}`,
@@ -145,6 +146,13 @@ test.each([
 ])('does not ask the gateway for %j, which is no name of a tool', async (name) => {
   expect((await run([execute(name)]))[0]).toMatch(/^Tool Not Found: /);
   expect(seen).toEqual([]);
+});
+
+test('asks for a name as one part of the path, whatever is in it', async () => {
+  reply = () => ({ status: 404 });
+  const said = await run([execute('mine_a/b'), execute('a_b/../refresh')]);
+  expect(seen.map(({ path }) => path)).toEqual(['/mine_a%2Fb', '/a_b%2F..%2Frefresh']);
+  expect(said[0]).toBe('Tool Not Found: mine_a/b. Names are listed by mcp_list_tools.');
 });
 
 test('follows no redirect, which would take the key along', async () => {

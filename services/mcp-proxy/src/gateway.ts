@@ -77,13 +77,12 @@ export class Gateway {
       dynamicToolset,
       tenantIds,
     });
-    const mayUse = (caller: Caller, tenantId: string) => this.tenantIds(caller, { tenantId }).length > 0;
     const router = new Router({
       originCheck: new OriginCheck(parts),
       authenticator: parts.authenticator,
       protectedResource: new ProtectedResource(publicUrl, parts.oidcIssuer),
       health: new HealthPages(this.healthSource()),
-      mcp: new McpEndpoint(dispatcher, this.keepAlive, mayUse, log),
+      mcp: new McpEndpoint(dispatcher, this.keepAlive, calls, log),
       rest: new RestApi({
         catalogues,
         calls,
@@ -136,7 +135,7 @@ export class Gateway {
       catalogues.update(generation);
       this.subscriptions.catalogueChanged();
     });
-    catalogues.onChange(() => this.subscriptions.catalogueChanged());
+    catalogues.onChange((tenantId) => this.subscriptions.catalogueChanged(tenantId));
     catalogues.onPass((tools, tenantCount) => {
       log.info({ tools, tenants: tenantCount }, `Cached ${tools} tools from ${tenantCount} tenants`);
     });

@@ -7,13 +7,19 @@ import type { Caller } from '../identity/caller';
 export interface CallRecord {
   readonly caller: Caller;
   readonly decision: AccessDecision;
-  /** MCP method, such as `tools/call`, or `POST /{tool}`. */
+  /**
+   * MCP method, such as `tools/call`, which `POST /{tool}` and `call_tool` count as too. Of a request that was refused
+   * at the tenant's own address it is whatever the caller wrote; empty for a batch.
+   */
   readonly method: string;
-  /** The name that was asked for, as the caller wrote it. */
+  /** What was asked for: `<tenant>_<name>`, also where the caller wrote the server's own name; or a resource's URI. */
   readonly name: string;
   /** The arguments as JSON without spaces, as JSON.stringify writes them, if there were any; only its hash is kept. */
   readonly argumentsJson?: string;
-  /** `ok`, `error` (the tool says so), `denied`, `rate-limited`, or why there was no answer. */
+  /**
+   * `ok`, `error` (the tool says so), `denied`, `unknown` (there is no such tool, prompt or resource), `rate-limited`,
+   * `refused` (the request is wrong in itself), `internal-error`, or why there was no answer (`FailureKind`).
+   */
   readonly outcome: string;
   readonly milliseconds: number;
   /** Number of the generation that decided. */
@@ -49,7 +55,7 @@ export class DecisionLog {
       user: caller.userId,
       email: caller.email,
       proof: caller.proof,
-      method: record.method,
+      method: record.method.slice(0, MAX_NAME_LENGTH),
       name: record.name.slice(0, MAX_NAME_LENGTH),
       tenant: decision.tenantId.slice(0, MAX_NAME_LENGTH),
       tool: decision.tool?.slice(0, MAX_NAME_LENGTH),

@@ -18,7 +18,7 @@ export interface CatalogueConfiguration {
   readonly policy: Pick<TenantPolicy, 'exposes'>;
 }
 
-/** How a tenant's catalogue stands, for metrics and the catalogue command. */
+/** How a tenant's catalogue stands, for metrics. */
 export interface CatalogueStatus {
   readonly tenantId: string;
   readonly tools: number;
@@ -27,7 +27,6 @@ export interface CatalogueStatus {
   readonly stale: boolean;
   readonly breaker: BreakerState;
   readonly quarantined: number;
-  readonly leftOut: number;
 }
 
 /** The first pass counts as done after this, so that a replica becomes ready though some servers hang. */
@@ -133,7 +132,6 @@ export class Catalogues {
         stale: catalogue?.stale ?? true,
         breaker: this.upstreams.breakerState(tenantId),
         quarantined: catalogue?.quarantined.length ?? 0,
-        leftOut: catalogue?.leftOut.size ?? 0,
       };
     });
   }
@@ -204,6 +202,7 @@ export class Catalogues {
 
   private drop(tenantId: string): void {
     this.sources.delete(tenantId);
+    this.queue.giveUp(tenantId);
     this.times.forget(tenantId);
     this.hide(tenantId);
   }

@@ -1,3 +1,4 @@
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject } from '../upstream';
 
 /** One definition of a tool: as long as thirty pages, far above what a model could use. */
@@ -89,10 +90,6 @@ function isName(name: unknown): boolean {
 
 function isOptionalText(text: unknown): boolean {
   return text === undefined || typeof text === 'string';
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Infinite for what is nested too deeply: whatever walks through it later, here or at a client, would overflow. */

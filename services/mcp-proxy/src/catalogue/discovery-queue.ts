@@ -9,7 +9,8 @@ export class DiscoveryQueue {
   private readonly next = new Map<string, Promise<void>>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly waiting: (() => void)[] = [];
-  private readonly limits = new Set<AbortController>();
+  /** Ends the discovery that goes on, by tenant. */
+  private readonly limits = new Map<string, AbortController>();
   private closed = false;
   private active = 0;
 
@@ -26,9 +27,14 @@ export class DiscoveryQueue {
     return run;
   }
 
+  /** Gives up the discovery that goes on, if there is one: nobody wants its answer any more. */
+  public giveUp(tenantId: string): void {
+    this.limits.get(tenantId)?.abort();
+  }
+
   public close(): void {
     this.closed = true;
-    for (const limit of this.limits) limit.abort();
+    for (const limit of this.limits.values()) limit.abort();
   }
 
   private async run(tenantId: string): Promise<void> {
@@ -39,12 +45,12 @@ export class DiscoveryQueue {
     this.next.delete(tenantId);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), DISCOVERY_LIMIT_MS);
-    this.limits.add(limit);
+    this.limits.set(tenantId, limit);
     try {
       if (!this.closed) await this.discover(tenantId, limit.signal);
     } finally {
       clearTimeout(timer);
-      this.limits.delete(limit);
+      this.limits.delete(tenantId);
       this.running.delete(tenantId);
       this.active -= 1;
       this.waiting.shift()?.();

@@ -1,14 +1,7 @@
 import { exposedToolName, type TenantPolicy } from '../../../../constructs/tenants';
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject, UpstreamOffer } from '../upstream';
-import {
-  checkDefinitions,
-  type Definition,
-  isObject,
-  promptFault,
-  resourceFault,
-  textLength,
-  toolFault,
-} from './definitions';
+import { checkDefinitions, type Definition, promptFault, resourceFault, textLength, toolFault } from './definitions';
 import { PinVerdict, type ToolPins } from './tool-pins';
 
 /** A tool or prompt of a tenant. */
@@ -34,10 +27,8 @@ export type CataloguePrompt = CatalogueEntry;
  */
 export interface TenantCatalogue {
   readonly tenantId: string;
-  readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
   readonly instructions?: string;
-  readonly protocolVersion: string;
   readonly toolsJson: string;
   readonly ownToolsJson: string;
   /** For 2025-11-25 and older, which know only `outputSchema`s that are objects: their clients refuse a whole list for one. */
@@ -98,10 +89,8 @@ export function buildCatalogue(
   const promptEntries = entriesOf(tenantId, prompts.fit, (definition) => definition);
   return {
     tenantId,
-    serverInfo: short(offer.serverInfo),
     capabilities: short(offer.capabilities),
     instructions: (offer.instructions?.length ?? 0) > MAX_INSTRUCTIONS_CHARACTERS ? undefined : offer.instructions,
-    protocolVersion: offer.protocolVersion,
     toolsJson: joined(toolEntries),
     ownToolsJson: ownJoined(toolEntries),
     legacyToolsJson: joined(legacyEntries),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject } from '../upstream';
-import { isObject } from './definitions';
 
 /** What the pins say of a definition. */
 export enum PinVerdict {

@@ -1,5 +1,6 @@
 import { readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
+import { ConfigurationError } from '../../../runtime/settings';
 import { readCredential } from '../configuration/credential-files';
 import { catalogueTable } from './catalogue-table';
 import { readIntegrations } from './integration';
@@ -18,7 +19,7 @@ A catalogue is {"integrations": {"<name>": {...}}}; an integration is one of
   {"protocol": "auto" | "streamable-http" | "sse" | "openapi", "url": "https://…", "credential": {"key": "…"}}
   {"protocol": "stdio", "command": ["program", "argument"]}
 An integration that does not answer in its protocol is tried in the others; the table shows what answered.
-Exit code: 0 when every integration answered as it is written, 1 when not.
+Exit code: 0 when every integration answered as it is written, 1 when not, 78 when a file has a fault.
 `;
 
 const OPTIONS = {
@@ -39,10 +40,7 @@ export const catalogueCommand: Command = {
     if (!Number.isInteger(timeoutMs) || timeoutMs < 1) return wrongCommandLine('--timeout-ms is not a whole number');
     const files = line.words.map(readIntegrations);
     const errors = files.flatMap((file) => file.errors);
-    if (errors.length > 0) {
-      process.stderr.write(`${errors.join('\n')}\n`);
-      return ExitCode.FAILED;
-    }
+    if (errors.length > 0) throw new ConfigurationError(errors);
     const folder = textOf(line, 'secrets') ?? process.env.SECRETS_PATH ?? '/secrets';
     const options = {
       timeoutMs,

@@ -3,15 +3,13 @@ import {
   AccessKind,
   compileTenants,
   describeDecision,
-  loadTenants,
   type Tenant,
   type TenantCaller,
   type TenantPolicy,
 } from '../../../../constructs/tenants';
 import { entriesOf, readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
-import { ConfigurationError } from '../../../runtime/settings';
-import { readTenantFiles } from '../configuration/tenant-files';
+import { tenantsAt } from './tenants-at';
 
 const HELP = `explain: says why a user may or may not use a tenant or a tool
 
@@ -54,7 +52,8 @@ export const explainCommand: Command = {
     if (tool !== undefined && tenantId !== undefined) return wrongCommandLine('give --tool or --tenant, not both');
     const path = textOf(line, 'tenants') ?? process.env.TENANT_CONFIG_PATH ?? '/config/tenants.json';
     const adminRoles = entriesOf(textOf(line, 'admin-roles') ?? process.env.ADMIN_ROLES ?? 'admin');
-    const { tenants, policy } = loadPolicy(path, adminRoles);
+    const tenants = tenantsAt(path);
+    const policy = compileTenants(tenants, { adminRoles });
     const caller = { email, groups: entriesOf(textOf(line, 'groups') ?? ''), role: textOf(line, 'role') };
     const decisions =
       tool !== undefined ? [policy.decide(caller, tool)] : decideTenants(policy, caller, tenants, tenantId);
@@ -75,18 +74,4 @@ function decideTenants(
 ): AccessDecision[] {
   const ids = tenantId === undefined ? tenants.map((tenant) => tenant.tenantId).sort() : [tenantId];
   return ids.map((id) => policy.decideTenant(caller, id));
-}
-
-function loadPolicy(path: string, adminRoles: string[]): { tenants: Tenant[]; policy: TenantPolicy } {
-  const { tenants, errors } = loadTenants(readFiles(path));
-  if (errors.length > 0) throw new ConfigurationError(errors);
-  return { tenants, policy: compileTenants(tenants, { adminRoles }) };
-}
-
-function readFiles(path: string): ReturnType<typeof readTenantFiles> {
-  try {
-    return readTenantFiles(path);
-  } catch (error) {
-    throw new ConfigurationError([(error as Error).message]);
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { loadTenants, McpProtocol, type Tenant, type TenantCredential } from '../../../../constructs/tenants';
 import { parseStrictJson } from '../../../../constructs/tenants/strict-json';
 import { readTenantFiles } from '../configuration/tenant-files';
+import { isObject, type JsonObject } from '../protocol/json-rpc';
 
 /** How an integration is reached. */
 export enum IntegrationProtocol {
@@ -50,10 +51,6 @@ export function readIntegrations(path: string): ReadIntegrations {
   } catch (error) {
     return { integrations: [], errors: [(error as Error).message] };
   }
-}
-
-interface JsonObject {
-  readonly [key: string]: unknown;
 }
 
 /** Nothing when the text is no catalogue: it may be a tenants file. */
@@ -114,10 +111,6 @@ function unknownKeys(object: JsonObject, known: readonly string[], what: string)
   return Object.keys(object)
     .filter((key) => !known.includes(key))
     .map((key) => `${what} has no ${JSON.stringify(key)}: write ${known.join(', ')}`);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCommand(value: unknown): value is [string, ...string[]] {

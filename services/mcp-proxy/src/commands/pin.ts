@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { compileTenants, loadTenants, type Tenant } from '../../../../constructs/tenants';
+import { compileTenants, type Tenant } from '../../../../constructs/tenants';
 import { readCommandLine, textOf, wrongCommandLine } from '../../../runtime/command-line';
 import { type Command, ExitCode } from '../../../runtime/program';
+import { ConfigurationError } from '../../../runtime/settings';
 import { checkDefinitions, toolFault } from '../catalogue/definitions';
 import { definitionHash, PinVerdict, readToolPins, ToolPins } from '../catalogue/tool-pins';
 import { readCredential } from '../configuration/credential-files';
-import { readTenantFiles } from '../configuration/tenant-files';
 import { createUpstream, type JsonObject } from '../upstream';
+import { tenantsAt } from './tenants-at';
 
 const HELP = `pin: writes down the tool definitions that the tenants' servers give now, for review
 
@@ -14,11 +15,12 @@ Usage: mcp-proxy pin [--secrets <folder>] [--output <file>] <path>
        mcp-proxy pin [--secrets <folder>] --check <file> <path>
 
 The path is a tenants file, or a folder whose *.json files are taken together, as in TENANT_CONFIG_PATH.
-  -o, --output <file>   where to write; standard output unless given. The gateway reads it at TOOL_PINS_PATH
-      --check <file>    writes nothing, and says what differs from this file. Exit code: 0 when nothing, 1 otherwise
-      --secrets <folder>  credentials of the tenants, as in SECRETS_PATH. Default: /secrets
+  -o, --output <file>     where to write; standard output unless given. The gateway reads it at TOOL_PINS_PATH
+      --check <file>      writes nothing, and says what differs from this file
+      --secrets <folder>  the credentials, one file for each key (default: SECRETS_PATH, else /secrets)
 
 A tenant whose server does not answer is a fault: without its pins the gateway would hold back all its tools.
+Exit code: 0 when done, 1 when not or when something differs, 78 when the tenants or the pins have a fault.
 `;
 const DEFAULT_SECRETS = '/secrets';
 /** For one server. It is asked once, by a person or a pipeline that waits. Unit: milliseconds. */
@@ -42,14 +44,15 @@ export const pinCommand: Command = {
       return wrongCommandLine('--check writes nothing: leave --output out');
     }
     try {
-      const agreed = check === undefined ? undefined : readToolPins(readFileSync(check, 'utf8'));
-      const offered = await askAll(path, textOf(line, 'secrets') ?? DEFAULT_SECRETS);
+      const agreed = check === undefined ? undefined : pinsAt(check);
+      const offered = await askAll(path, textOf(line, 'secrets') ?? process.env.SECRETS_PATH ?? DEFAULT_SECRETS);
       if (agreed) return compare(agreed, offered);
       const text = pinsOf(offered).toString();
       if (output === undefined) process.stdout.write(text);
       else writeFileSync(output, text);
       return ExitCode.OK;
     } catch (error) {
+      if (error instanceof ConfigurationError) throw error;
       process.stderr.write(`${(error as Error).message}\n`);
       return ExitCode.FAILED;
     }
@@ -59,10 +62,9 @@ export const pinCommand: Command = {
 /** Tool definitions by tenant, as far as the tenant's own filter shows them. */
 type Offered = ReadonlyMap<string, readonly JsonObject[]>;
 
-/** Error: every tenant that did not answer, a line each. */
+/** Error: `ConfigurationError` for the files; else every tenant that did not answer, a line each. */
 async function askAll(path: string, secrets: string): Promise<Offered> {
-  const { tenants, errors } = loadTenants(readTenantFiles(path));
-  if (errors.length > 0) throw new Error(errors.join('\n'));
+  const tenants = tenantsAt(path);
   const policy = compileTenants(tenants);
   const enabled = tenants.filter((tenant) => tenant.enabled !== false);
   const answers = await Promise.allSettled(enabled.map((tenant) => ask(tenant, secrets)));
@@ -88,6 +90,15 @@ async function ask(tenant: Tenant, secrets: string): Promise<JsonObject[]> {
     return checkDefinitions(tools, 'name', toolFault).fit.map(({ definition }) => definition);
   } finally {
     await upstream.close().catch(() => {});
+  }
+}
+
+/** Error: `ConfigurationError`. */
+function pinsAt(path: string): ToolPins {
+  try {
+    return readToolPins(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigurationError([`${path}: ${(error as Error).message}`]);
   }
 }
 

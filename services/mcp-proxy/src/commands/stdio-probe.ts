@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { LEGACY_VERSIONS } from '../mcp/protocol-versions';
+import { isObject } from '../protocol/json-rpc';
+import { LEGACY_VERSIONS } from '../protocol/versions';
 import type { JsonObject, UpstreamOffer } from '../upstream/upstream';
 
 /** Pages of a tool list at most: a server that never stops is not believed. */
@@ -82,8 +83,4 @@ function parseLine(line: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,7 +11,10 @@ export interface OriginCheckOptions {
 /** Names by which a program on the same machine calls a server that listens on loopback or everywhere. */
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
-/** The hosts that are served: the given ones and that of the public URL; without both, this machine's own names. */
+/**
+ * The hosts that are served: always that of the public URL, and the given ones; where none are given, also the names of
+ * loopback and the host that is listened on.
+ */
 export function servedHosts(
   allowedHosts: readonly string[] | undefined,
   publicUrl: string | undefined,

@@ -78,7 +78,7 @@ export class Router {
     const { mcp, rest, log } = this.options;
     const origin = originOf(request);
     const tenantId = path === '/mcp' ? undefined : TENANT_PATH.exec(path)?.[1];
-    const dynamic = query === 'toolset=dynamic';
+    const dynamic = query !== '' && new URLSearchParams(query).get('toolset') === 'dynamic';
     const answered =
       path === '/mcp' || tenantId !== undefined
         ? mcp.serve(request, response, { caller, scope: { tenantId, dynamic }, origin })

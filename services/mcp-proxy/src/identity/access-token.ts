@@ -123,12 +123,20 @@ async function discover({ createRemoteJWKSet }: Jose, issuer: string): Promise<I
   if (document.issuer !== issuer) {
     throw new Error(`the discovery document names another issuer, ${document.issuer}: write it as OIDC_ISSUER`);
   }
-  if (typeof document.jwks_uri !== 'string') throw new Error('the discovery document has no jwks_uri');
-  const url = new URL(document.jwks_uri);
+  return createRemoteJWKSet(keysUrl(document.jwks_uri, issuer), { timeoutDuration: TIMEOUT_MS });
+}
+
+/**
+ * The address of the issuer's keys. Error: it is no URL, or keys that decide who somebody is would come over a
+ * connection that is protected less than the issuer's own.
+ */
+export function keysUrl(jwksUri: unknown, issuer: string): URL {
+  if (typeof jwksUri !== 'string') throw new Error('the discovery document has no jwks_uri');
+  const url = new URL(jwksUri);
   if (url.protocol !== 'https:' && url.protocol !== new URL(issuer).protocol) {
     throw new Error('the jwks_uri of the issuer is not an https URL');
   }
-  return createRemoteJWKSet(url, { timeoutDuration: TIMEOUT_MS });
+  return url;
 }
 
 function verifiedEmailOf({ email, email_verified: verified, xms_edov: domainVerified }: Claims): string {

@@ -28,7 +28,7 @@ interface KnownCaller {
   readonly caller: Caller;
 }
 
-/** A program with the key: it may ask for health and lists, and sees no tenant. */
+/** A program with the key and without a user: its lists are empty, since it may use no tenant. */
 const PROGRAM: Caller = { userId: '', email: '', groups: [], proof: CallerProof.KEY_ONLY };
 
 /**

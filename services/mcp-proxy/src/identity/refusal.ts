@@ -1,8 +1,8 @@
 /** Why a request has no caller. For the log and the metrics: the client is told no more than 401. */
 export enum RefusalReason {
-  /** No `Authorization: Bearer …`. */
+  /** No `Authorization` at all. */
   NO_CREDENTIAL = 'no-credential',
-  /** A bearer that is neither a key nor an access token. */
+  /** An `Authorization` that is neither a key nor an access token, one of another scheme too. */
   WRONG_KEY = 'wrong-key',
   /** The key was right, the signed user token was not. `detail` says why. */
   USER_TOKEN = 'user-token',

@@ -1,5 +1,5 @@
+import { ErrorCode, errorText, type RequestId, resultText } from '../protocol/json-rpc';
 import { type JsonObject, ProtocolEra, type UpstreamAnswer } from '../upstream/upstream';
-import { ErrorCode, errorText, type RequestId, resultText } from './json-rpc';
 
 /** An answer as it is sent: the body, and its HTTP status where no stream has begun. */
 export interface AnswerText {

@@ -1,10 +1,18 @@
-import { FailureKind, UpstreamFailure } from '../upstream/upstream';
+import { ErrorCode, isObject, ProtocolError } from '../protocol/json-rpc';
+import { FailureKind, ProtocolEra, UpstreamFailure } from '../upstream/upstream';
 import type { Call } from './calls';
-import { ErrorCode, ProtocolError } from './json-rpc';
 
 /** A tenant that the caller may not use and one that does not exist are answered by the same bytes. */
 export function accessDenied(): ProtocolError {
   return new ProtocolError(ErrorCode.ACCESS_DENIED, 'Access Denied');
+}
+
+/** What a denied call is told. A URI that no tenant of the caller has is answered in the specification's words. */
+export function denied({ era, method, params, target }: Call): ProtocolError {
+  const isResource = method === 'resources/read' || (isObject(params.ref) && params.ref.type !== 'ref/prompt');
+  if (!isResource || target.tenantId !== '') return accessDenied();
+  const code = era === ProtocolEra.MODERN ? ErrorCode.INVALID_PARAMS : ErrorCode.LEGACY_RESOURCE_NOT_FOUND;
+  return new ProtocolError(code, 'Resource not found', 200, { uri: target.name });
 }
 
 const KIND: { readonly [method: string]: string } = { 'tools/call': 'tool', 'prompts/get': 'prompt' };
@@ -25,6 +33,11 @@ export function rateLimited(retryAfterSeconds: number): ProtocolError {
   return new ProtocolError(ErrorCode.RATE_LIMITED, message, 200, { retryAfterSeconds });
 }
 
+/** A client goes on with a call that is gone, or was never its own. */
+export function notWaiting(): ProtocolError {
+  return new ProtocolError(ErrorCode.INVALID_PARAMS, 'requestState: this call is not waiting any more: call again');
+}
+
 /** What a call's failure is called in the log, and what the caller is told. */
 export interface CallFailure {
   readonly outcome: string;
@@ -35,6 +48,7 @@ export interface CallFailure {
 const OUTCOMES: { readonly [code: number]: string } = {
   [ErrorCode.ACCESS_DENIED]: 'denied',
   [ErrorCode.INVALID_PARAMS]: 'unknown',
+  [ErrorCode.LEGACY_RESOURCE_NOT_FOUND]: 'unknown',
   [ErrorCode.RATE_LIMITED]: 'rate-limited',
   [ErrorCode.UPSTREAM_FAILED]: FailureKind.UNREACHABLE,
 };

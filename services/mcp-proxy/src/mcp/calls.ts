@@ -6,6 +6,8 @@ import type { CancelSignal } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { Generation } from '../configuration/generation';
 import type { Caller } from '../identity/caller';
+import { ErrorCode, isMessage, isObject, ProtocolError } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
 import type {
   JsonObject,
   ProtocolEra,
@@ -14,9 +16,7 @@ import type {
   UpstreamMessage,
   UpstreamRequest,
 } from '../upstream/upstream';
-import { accessDenied, failureOf, rateLimited, unavailable, unknownName } from './call-refusals';
-import { ErrorCode, isObject, ProtocolError } from './json-rpc';
-import { META } from './meta-keys';
+import { denied, failureOf, rateLimited, unavailable, unknownName } from './call-refusals';
 import type { Target } from './targets';
 import { userKeyOf } from './user-key';
 
@@ -75,7 +75,7 @@ export class Calls {
     let argumentsJson: string | undefined;
     try {
       argumentsJson = argumentsOf(call);
-      if (decision.kind === AccessKind.DENIED || !tenant) throw accessDenied();
+      if (decision.kind === AccessKind.DENIED || !tenant) throw denied(call);
       if (decision.kind === AccessKind.UNKNOWN_TOOL) throw unknownName(call);
       const upstream = this.upstreamOf(call);
       const taken = this.options.limits.take(tenant, call.caller);
@@ -97,8 +97,24 @@ export class Calls {
     }
   }
 
+  /**
+   * Whether the caller may use the tenant of an address at all. A refusal is a line in the decision log like a call's,
+   * whatever the body asks for: nobody can try out addresses unseen.
+   */
+  public admits({ caller, origin }: Pick<Call, 'caller' | 'origin'>, tenantId: string, body: unknown): boolean {
+    const { policy, tenants, number } = this.options.tenants.current;
+    const decision = policy.decideTenant(caller, tenantId);
+    if (decision.kind === AccessKind.ALLOWED) return true;
+    const { method = '', params = {} } = isMessage(body) ? body : {};
+    const asked = params.name ?? params.uri;
+    const target = { tenantId, name: typeof asked === 'string' ? asked : '' };
+    this.options.metrics.callEnded(tenants.get(tenantId)?.tenantId ?? '', 'denied', 0);
+    this.record({ caller, origin, method, target }, argumentsOrNone(params), decision, 'denied', 0, number);
+    return false;
+  }
+
   private record(
-    { caller, origin, method, target }: Call,
+    { caller, origin, method, target }: Pick<Call, 'caller' | 'origin' | 'method' | 'target'>,
     argumentsJson: string | undefined,
     decision: AccessDecision,
     outcome: string,
@@ -143,13 +159,22 @@ export class Calls {
 }
 
 /** The arguments as JSON. Error: `ProtocolError` when they are no object, or nested so deeply that nothing can write them. */
-function argumentsOf({ params: { arguments: args } }: Call): string | undefined {
+function argumentsOf({ params: { arguments: args } }: Pick<Call, 'params'>): string | undefined {
   if (args === undefined) return undefined;
   if (!isObject(args)) throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.arguments is not an object');
   try {
     return JSON.stringify(args);
   } catch {
     throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.arguments is nested too deeply');
+  }
+}
+
+/** The arguments of a request that is refused anyway: those that cannot be written have no hash. */
+function argumentsOrNone(params: JsonObject): string | undefined {
+  try {
+    return argumentsOf({ params });
+  } catch {
+    return undefined;
   }
 }
 
@@ -203,10 +228,9 @@ function paramsFor(method: string, params: JsonObject, name: string, traceparent
 function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | undefined {
   const kept: JsonObject = {};
   let any = false;
-  // A text of 4 MB has four million keys.
   if (isObject(meta)) {
-    for (const key in meta) {
-      if (OF_THE_CLIENT.has(key)) continue;
+    for (const key of FOR_THE_SERVER) {
+      if (meta[key] === undefined) continue;
       kept[key] = meta[key];
       any = true;
     }
@@ -215,10 +239,8 @@ function metaFor(meta: unknown, traceparent: string | undefined): JsonObject | u
   return any ? kept : undefined;
 }
 
-/** What a client says of itself is for the gateway; it says its own words to the server. */
-const OF_THE_CLIENT: ReadonlySet<string> = new Set([
-  META.protocolVersion,
-  META.clientInfo,
-  META.clientCapabilities,
-  'baggage',
-]);
+/**
+ * What of a caller's `_meta` is about the call. The rest is about who calls and from where: clients write the user, the
+ * place and the conversation under keys of their own.
+ */
+const FOR_THE_SERVER = ['progressToken', META.logLevel, 'traceparent', 'tracestate'] as const;

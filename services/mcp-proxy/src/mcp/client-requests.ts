@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
+import { isObject, type JsonRpcMessage, requestText } from '../protocol/json-rpc';
 import type { JsonObject, UpstreamAnswer } from '../upstream/upstream';
-import { isObject, type JsonRpcMessage, requestText } from './json-rpc';
 import type { Relay } from './relay';
 import { userKeyOf } from './user-key';
 

@@ -3,14 +3,6 @@ import { Cancellation } from '../cancellation';
 import type { TenantCatalogue } from '../catalogue';
 import type { AnswerStream, MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
-import { type JsonObject, ProtocolEra } from '../upstream/upstream';
-import { type AnswerText, answerText } from './answer-text';
-import type { RequestOrigin } from './calls';
-import type { ClientRequests } from './client-requests';
-import { type DynamicToolset, isDynamicTool } from './dynamic-toolset';
-import { type Exchange, exchangeOf } from './exchange';
-import type { Forwarder } from './forwarder';
-import { discoverResult, initializeResult, type ServerIdentity } from './handshake';
 import {
   ErrorCode,
   isObject,
@@ -19,9 +11,17 @@ import {
   type JsonRpcRequest,
   ProtocolError,
   resultText,
-} from './json-rpc';
+} from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
+import { type JsonObject, ProtocolEra } from '../upstream/upstream';
+import { type AnswerText, answerText } from './answer-text';
+import type { RequestOrigin } from './calls';
+import type { ClientRequests } from './client-requests';
+import { type DynamicToolset, isDynamicTool } from './dynamic-toolset';
+import { type Exchange, exchangeOf } from './exchange';
+import type { Forwarder } from './forwarder';
+import { discoverResult, initializeResult, type ServerIdentity } from './handshake';
 import { isList, listEntries, listResult } from './lists';
-import { META } from './meta-keys';
 import type { RunningCalls } from './running-calls';
 import { SESSION_HEADER, sessionIdFor } from './session-id';
 import type { Subscriptions } from './subscriptions';
@@ -88,7 +88,7 @@ export class Dispatcher {
     if (method === 'tools/call') return this.callTool(incoming, request, exchange);
     if (isList(method)) return { status: 200, json: resultText(id, this.list(incoming, request, era)) };
     if (method === 'prompts/get' || method === 'resources/read' || method === 'completion/complete') {
-      const target = this.targetFor(incoming, request, era);
+      const target = this.targetFor(incoming, request);
       return this.forward(incoming, request, exchange, target, paramHeadersOf(incoming, era));
     }
     const own = scope.tenantId !== undefined;
@@ -183,7 +183,7 @@ export class Dispatcher {
     }
   }
 
-  private targetFor({ caller, scope }: Incoming, { method, params }: JsonRpcRequest, era: ProtocolEra): Target {
+  private targetFor({ caller, scope }: Incoming, { method, params }: JsonRpcRequest): Target {
     const completes = method === 'completion/complete';
     const subject = completes ? params?.ref : (params ?? {});
     if (!isObject(subject)) throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.ref is missing');
@@ -195,10 +195,8 @@ export class Dispatcher {
     }
     if (typeof uri !== 'string') throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'The URI of a resource is missing');
     if (scope.tenantId !== undefined) return { tenantId: scope.tenantId, name: uri };
-    const tenantId = resourceOwner(this.options.tenantIds(caller, scope), uri, this.options.catalogues);
-    if (tenantId !== undefined) return { tenantId, name: uri };
-    const code = era === ProtocolEra.MODERN ? ErrorCode.INVALID_PARAMS : ErrorCode.LEGACY_RESOURCE_NOT_FOUND;
-    throw new ProtocolError(code, 'Resource not found', 200, { uri });
+    const owner = resourceOwner(this.options.tenantIds(caller, scope), uri, this.options.catalogues);
+    return { tenantId: owner ?? '', name: uri };
   }
 
   private toolTarget(scope: Scope, name: string): Target {

@@ -1,5 +1,5 @@
+import { ErrorCode, isObject, ProtocolError } from '../protocol/json-rpc';
 import type { JsonObject } from '../upstream/upstream';
-import { ErrorCode, isObject, ProtocolError } from './json-rpc';
 import type { CatalogueLookup } from './targets';
 import { describeTools, searchTools } from './tool-search';
 

@@ -5,11 +5,19 @@ import { sendJson } from '../http/answers';
 import type { KeepAlive } from '../http/keep-alive';
 import { BodyTooLarge, MAX_BODY_BYTES, readBody } from '../http/request-body';
 import type { Caller } from '../identity/caller';
+import {
+  ErrorCode,
+  errorText,
+  isMessage,
+  isObject,
+  isRequest,
+  ProtocolError,
+  type RequestId,
+} from '../protocol/json-rpc';
+import { LAST_VERSION_WITH_BATCHES } from '../protocol/versions';
 import { accessDenied } from './call-refusals';
-import type { RequestOrigin } from './calls';
+import type { Calls, RequestOrigin } from './calls';
 import type { Dispatcher } from './dispatcher';
-import { ErrorCode, errorText, isMessage, isObject, isRequest, ProtocolError, type RequestId } from './json-rpc';
-import { LAST_VERSION_WITH_BATCHES } from './protocol-versions';
 import type { Scope } from './targets';
 
 /** Messages in one batch: a batch is answered when its slowest call is. */
@@ -28,7 +36,7 @@ export class McpEndpoint {
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly keepAlive: KeepAlive,
-    private readonly mayUse: (caller: Caller, tenantId: string) => boolean,
+    private readonly calls: Pick<Calls, 'admits'>,
     private readonly log: Logger,
   ) {}
 
@@ -48,7 +56,7 @@ export class McpEndpoint {
       return refuse(response, 400, ErrorCode.PARSE_ERROR, 'The body is not JSON');
     }
     const { tenantId } = from.scope;
-    if (tenantId !== undefined && !this.mayUse(from.caller, tenantId)) {
+    if (tenantId !== undefined && !this.calls.admits(from, tenantId, body)) {
       return sendJson(response, 403, errorText(idOf(body), accessDenied()));
     }
     if (Array.isArray(body)) return this.serveBatch(request, response, from, body);

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { ErrorCode, isObject, isRequest, type JsonRpcMessage, ProtocolError } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
+import { isLegacy, isModern, SUPPORTED_VERSIONS } from '../protocol/versions';
 import { decodedHeader } from '../upstream/parameter-headers';
 import { type JsonObject, ProtocolEra } from '../upstream/upstream';
-import { ErrorCode, isObject, isRequest, type JsonRpcMessage, ProtocolError } from './json-rpc';
-import { META } from './meta-keys';
-import { isLegacy, isModern, SUPPORTED_VERSIONS } from './protocol-versions';
 import { capabilitiesIn, SESSION_HEADER } from './session-id';
 
 /** What a message says of its client. */

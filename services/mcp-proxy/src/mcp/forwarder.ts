@@ -1,6 +1,8 @@
 import type { CancelSignal } from '../cancellation';
 import type { MessageStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
+import { ErrorCode, isObject, notificationText, ProtocolError } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
 import {
   type JsonObject,
   ProtocolEra,
@@ -11,8 +13,6 @@ import {
 import type { Call, Calls, RequestOrigin } from './calls';
 import { type ClientRequests, neededCapability } from './client-requests';
 import type { Exchange } from './exchange';
-import { ErrorCode, isObject, notificationText, ProtocolError } from './json-rpc';
-import { META } from './meta-keys';
 import { isOurState, type SuspendedCalls } from './suspended-calls';
 import type { Target } from './targets';
 

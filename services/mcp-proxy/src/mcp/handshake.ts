@@ -1,8 +1,8 @@
 import type { TenantCatalogue } from '../catalogue';
+import { isObject } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
+import { negotiated, SUPPORTED_VERSIONS } from '../protocol/versions';
 import { type JsonObject, ProtocolEra } from '../upstream/upstream';
-import { isObject } from './json-rpc';
-import { META } from './meta-keys';
-import { negotiated, SUPPORTED_VERSIONS } from './protocol-versions';
 
 /** How the gateway names itself. */
 export interface ServerIdentity {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../runtime/log';
-import { isObject } from './json-rpc';
+import { isObject } from '../protocol/json-rpc';
 import { NoRelay, newReplicaName, type Relay, type RelayMessage } from './relay';
 
 /** Database 0 of Redis is shared with other programs. */

@@ -1,7 +1,7 @@
 import { type Running, RunningList } from '../../../runtime/running-list';
 import type { Cancellation } from '../cancellation';
 import type { Caller } from '../identity/caller';
-import { isObject, type JsonRpcMessage, type RequestId } from './json-rpc';
+import { isObject, type JsonRpcMessage, type RequestId } from '../protocol/json-rpc';
 import type { Relay } from './relay';
 import { userKeyOf } from './user-key';
 
@@ -39,10 +39,6 @@ export class RunningCalls {
     if (sessionId === undefined || (typeof id !== 'string' && typeof id !== 'number')) return;
     const userKey = userKeyOf(caller);
     if (!this.abort(userKey, sessionId, id)) this.relay.broadcast({ type: 'cancelled', userKey, sessionId, id });
-  }
-
-  public get size(): number {
-    return this.calls.size;
   }
 
   private abort(userKey: unknown, sessionId: unknown, id: unknown): boolean {

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { AnswerStream } from '../http/answer-stream';
 import type { Caller } from '../identity/caller';
+import {
+  ErrorCode,
+  isObject,
+  type JsonRpcRequest,
+  notificationText,
+  ProtocolError,
+  resultText,
+} from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
 import { ProtocolEra } from '../upstream/upstream';
-import { ErrorCode, isObject, type JsonRpcRequest, notificationText, ProtocolError, resultText } from './json-rpc';
 import { listEntries } from './lists';
-import { META } from './meta-keys';
 import type { CatalogueLookup, Scope } from './targets';
 import { userKeyOf } from './user-key';
 
@@ -73,9 +80,13 @@ export class Subscriptions {
     });
   }
 
-  /** Tells those whose lists differ from what they were told last. */
-  public catalogueChanged(): void {
+  /**
+   * Tells those whose lists differ from what they were told last.
+   * @param tenantId the tenant that shows something else; left out when who may use what may have changed too
+   */
+  public catalogueChanged(tenantId?: string): void {
     for (const listener of this.listeners) {
+      if (tenantId !== undefined && !this.maySee(listener, tenantId)) continue;
       for (const topic of listener.topics) {
         const hash = this.hashOf(listener, topic);
         if (hash === listener.seen.get(topic.notification)) continue;
@@ -93,6 +104,10 @@ export class Subscriptions {
 
   public get size(): number {
     return this.listeners.size;
+  }
+
+  private maySee({ caller, scope }: Listener, tenantId: string): boolean {
+    return this.options.tenantIds(caller, scope).includes(tenantId);
   }
 
   /** Tenant by tenant: the lists of all together are long, and nobody else needs them in one text. */

@@ -9,7 +9,7 @@ export interface Scope {
   readonly dynamic?: boolean;
 }
 
-/** Something at a tenant's server, by the server's own name for it. */
+/** Something at a tenant's server, by the server's own name for it. What nobody has, has an empty tenant. */
 export interface Target {
   readonly tenantId: string;
   readonly name: string;

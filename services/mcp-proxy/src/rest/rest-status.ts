@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { ErrorCode, isObject, type ProtocolError } from '../mcp/json-rpc';
+import { ErrorCode, isObject, type ProtocolError } from '../protocol/json-rpc';
 import { FailureKind } from '../upstream/upstream';
 
 /** A refusal as HTTP says it. */

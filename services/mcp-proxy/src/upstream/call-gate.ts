@@ -1,10 +1,11 @@
 import type { CancelSignal } from '../cancellation';
+import { failure } from './failures';
 import { MAX_QUEUE_WAIT_MS } from './limits';
-import { FailureKind, UpstreamFailure } from './upstream';
+import { FailureKind, type UpstreamFailure } from './upstream';
 
 interface Waiting {
   readonly enter: () => void;
-  readonly refuse: (failure: UpstreamFailure) => void;
+  readonly refuse: (reason: UpstreamFailure) => void;
 }
 
 /**
@@ -28,7 +29,7 @@ export class CallGate {
       this.running += 1;
       return undefined;
     }
-    if (this.queue.size >= this.limit) throw busy();
+    if (this.queue.size >= this.limit) throw failure(FailureKind.BUSY);
     return this.wait(signal);
   }
 
@@ -56,19 +57,15 @@ export class CallGate {
           this.running += 1;
           resolve();
         },
-        refuse: (failure) => {
+        refuse: (reason) => {
           end();
-          reject(failure);
+          reject(reason);
         },
       };
-      const timer = setTimeout(() => waiting.refuse(busy()), MAX_QUEUE_WAIT_MS);
-      const left = () => waiting.refuse(new UpstreamFailure(FailureKind.CANCELLED, 'The caller left.', true));
+      const timer = setTimeout(() => waiting.refuse(failure(FailureKind.BUSY)), MAX_QUEUE_WAIT_MS);
+      const left = () => waiting.refuse(failure(FailureKind.CANCELLED));
       signal.addEventListener('abort', left);
       this.queue.add(waiting);
     });
   }
-}
-
-function busy(): UpstreamFailure {
-  return new UpstreamFailure(FailureKind.BUSY, 'The server behind this tenant has too many calls at once.', true);
 }

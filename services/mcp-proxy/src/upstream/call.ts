@@ -1,3 +1,4 @@
+import { ErrorCode } from '../protocol/json-rpc';
 import type { HttpExchange } from './http-exchange';
 import { LIST_CHANGED } from './list-watch';
 import type { JsonObject, UpstreamAnswer, UpstreamFailure, UpstreamMessage, UpstreamRequest } from './upstream';
@@ -31,7 +32,7 @@ export class OpenQuestions {
   }
 }
 
-export const METHOD_NOT_FOUND = { error: { code: -32601, message: 'Method not found' } };
+export const METHOD_NOT_FOUND = { error: { code: ErrorCode.METHOD_NOT_FOUND, message: 'Method not found' } };
 
 /**
  * One request on its way. Two users' calls over one connection or session are kept apart by this: the id and the

@@ -1,4 +1,5 @@
-import { FailureKind, UpstreamFailure } from './upstream';
+import { failure } from './failures';
+import { FailureKind } from './upstream';
 
 export enum BreakerState {
   CLOSED = 'closed',
@@ -42,11 +43,7 @@ export class CircuitBreaker {
   public admit(): number {
     if (this.failures >= FAILURES_TO_OPEN) {
       if (this.now() < this.openUntil) {
-        throw new UpstreamFailure(
-          FailureKind.CIRCUIT_OPEN,
-          'The server behind this tenant did not answer several times in a row and is not called for the moment.',
-          true,
-        );
+        throw failure(FailureKind.CIRCUIT_OPEN);
       }
       this.probing = true;
       // A tool may take its time: should this call not have told anything by then, another one may try.

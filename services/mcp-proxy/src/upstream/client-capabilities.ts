@@ -1,4 +1,4 @@
-import { isObject } from './rpc-message';
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject } from './upstream';
 
 /** A letter for each thing that a client may be able to do, with the place where it says so. */

@@ -79,10 +79,10 @@ export class Connections {
     if (!credential) return this.credentialHeaders;
     const secret = this.credential();
     if (secret === this.secret && secret !== undefined) return this.credentialHeaders;
-    if (!secret) throw failure(FailureKind.CREDENTIAL_MISSING, `no file ${credential.key}`, true);
+    if (!secret) throw failure(FailureKind.CREDENTIAL_MISSING, `no file ${credential.key}`);
     if (NOT_IN_A_HEADER.test(secret)) {
       const cause = `the file ${credential.key} has a character that no header can carry: write the secret on one line`;
-      throw failure(FailureKind.CREDENTIAL_MISSING, cause, true);
+      throw failure(FailureKind.CREDENTIAL_MISSING, cause);
     }
     const scheme = credentialScheme(credential);
     this.secret = secret;

@@ -6,7 +6,8 @@ const MESSAGES: { readonly [kind in FailureKind]: string } = {
   [FailureKind.UNREACHABLE]: 'The server behind this tenant cannot be reached, or the connection to it was lost.',
   [FailureKind.TIMEOUT]: 'The server behind this tenant did not answer in time.',
   [FailureKind.BUSY]: 'The server behind this tenant has too many calls at once.',
-  [FailureKind.CIRCUIT_OPEN]: 'The server behind this tenant did not answer several times in a row.',
+  [FailureKind.CIRCUIT_OPEN]:
+    'The server behind this tenant did not answer several times in a row and is not called for the moment.',
   [FailureKind.BROKEN_ANSWER]: 'The server behind this tenant gave an answer that the protocol does not allow.',
   [FailureKind.CREDENTIAL_REFUSED]: "The server behind this tenant refuses the tenant's credential.",
   [FailureKind.CREDENTIAL_MISSING]: "The tenant's credential is missing.",
@@ -14,8 +15,8 @@ const MESSAGES: { readonly [kind in FailureKind]: string } = {
 };
 
 /** @param cause what happened in detail, for the log only */
-export function failure(kind: FailureKind, cause?: unknown, retrySafe = false): UpstreamFailure {
-  return because(new UpstreamFailure(kind, MESSAGES[kind], retrySafe), cause);
+export function failure(kind: FailureKind, cause?: unknown): UpstreamFailure {
+  return because(new UpstreamFailure(kind, MESSAGES[kind]), cause);
 }
 
 /** The upstream answered with an HTTP error. `error` is set when its body is a JSON-RPC error. */
@@ -43,12 +44,12 @@ const BROKEN_CODES = new Set([
   'UND_ERR_RES_EXCEEDED_MAX_SIZE',
 ]);
 
-/** @param sent the request was handed to a connection, so that the upstream may have run it */
-export function connectionFailure(error: Error, sent: boolean): UpstreamFailure {
-  if (error instanceof ForbiddenAddress) return failure(FailureKind.UNREACHABLE, error, true);
+/** The connection could not be made, or was lost. */
+export function connectionFailure(error: Error): UpstreamFailure {
+  if (error instanceof ForbiddenAddress) return failure(FailureKind.UNREACHABLE, error);
   const code = 'code' in error ? String(error.code) : '';
   const broken = error.name === 'HTTPParserError' || code.startsWith('HPE_') || BROKEN_CODES.has(code);
-  return failure(broken ? FailureKind.BROKEN_ANSWER : FailureKind.UNREACHABLE, error, !sent);
+  return failure(broken ? FailureKind.BROKEN_ANSWER : FailureKind.UNREACHABLE, error);
 }
 
 function because<T extends UpstreamFailure>(refusal: T, cause: unknown): T {

@@ -70,7 +70,8 @@ export class GuardedUpstream implements Upstream {
     const admission = this.breaker.admit();
     const started = performance.now();
     try {
-      const offer = await this.transport.discover((method, params, run) => this.ownCall(method, params, signal, run));
+      const asked = this.transport.discover((method, params, run) => this.ownCall(method, params, signal, run));
+      const offer = await unlessLeft(signal, asked);
       this.succeeded(offer);
       return offer;
     } catch (error) {
@@ -80,8 +81,8 @@ export class GuardedUpstream implements Upstream {
 
   public async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { signal } = request;
-    if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed', true);
-    if (signal.aborted) throw failure(FailureKind.CANCELLED, undefined, true);
+    if (this.closing) throw failure(FailureKind.UNREACHABLE, 'the tenant was changed or removed');
+    if (signal.aborted) throw failure(FailureKind.CANCELLED);
     const refusal = this.transport.refusal?.(request);
     if (refusal) return { error: refusal };
     const turn = this.gate.enter(signal);
@@ -203,6 +204,15 @@ export class GuardedUpstream implements Upstream {
     else if (kind === FailureKind.BROKEN_ANSWER || kind === FailureKind.CREDENTIAL_REFUSED) this.breaker.succeeded();
     else this.breaker.undecided(admission);
   }
+}
+
+/** What is opened for a discovery is for calls too and goes on; whoever left waits for it no longer. */
+function unlessLeft<T>(signal: CancelSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const left = () => reject(failure(FailureKind.CANCELLED));
+    signal.addEventListener('abort', left);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', left));
+  });
 }
 
 function causeText({ cause }: UpstreamFailure): string | undefined {

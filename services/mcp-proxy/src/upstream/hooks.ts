@@ -8,6 +8,5 @@ export interface UpstreamHooks {
 
 /** The part of pino's logger that is used here. */
 export interface UpstreamLog {
-  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }

@@ -70,7 +70,7 @@ export abstract class HttpExchange<T> implements Dispatcher.DispatchHandler {
   }
 
   public onResponseError(_: unknown, error: Error): void {
-    this.lost(connectionFailure(error, this.controller !== undefined));
+    this.lost(connectionFailure(error));
   }
 
   /** Anything that these three throw becomes the exchange's failure. */

@@ -1,3 +1,4 @@
+import { ErrorCode } from '../protocol/json-rpc';
 import type { Call } from './call';
 import { capabilitiesOf, capabilityLetters } from './client-capabilities';
 import { failure } from './failures';
@@ -24,7 +25,6 @@ interface Entry {
 }
 
 const SWEEP_MS = 60_000;
-const HEADER_MISMATCH = -32020;
 
 /**
  * A server of specification 2025-11-25 or older, which may keep sessions.
@@ -74,7 +74,9 @@ export class LegacyServer {
     const { name } = params;
     if (!paramHeaders || method !== 'tools/call' || typeof name !== 'string') return undefined;
     const fault = parameterHeaderFault(this.mirrored.get(name), params.arguments, paramHeaders);
-    return fault === undefined ? undefined : { code: HEADER_MISMATCH, message: `Headers and body disagree: ${fault}` };
+    return fault === undefined
+      ? undefined
+      : { code: ErrorCode.HEADER_MISMATCH, message: `Headers and body disagree: ${fault}` };
   }
 
   public send(call: Call): Promise<UpstreamAnswer> {
@@ -144,7 +146,7 @@ export class LegacyServer {
   private makeRoom(): void {
     const idle = [...this.sessions].filter(([key, { calls }]) => key !== '' && calls === 0);
     const [first, ...others] = idle;
-    if (!first) throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`, true);
+    if (!first) throw failure(FailureKind.BUSY, `${MAX_SESSIONS} sessions have calls`);
     const [key, entry] = others.reduce((oldest, one) => (one[1].lastUsed < oldest[1].lastUsed ? one : oldest), first);
     this.sessions.delete(key);
     void closeSession(entry);

@@ -1,7 +1,10 @@
+import { notificationText } from '../protocol/json-rpc';
+import { isLegacy, LEGACY_VERSIONS } from '../protocol/versions';
+import type { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import { failure } from './failures';
 import { readIntroduction, type ServerIntroduction } from './offer';
-import { CLIENT_INFO, LEGACY_VERSIONS } from './transport';
+import { CLIENT_INFO } from './transport';
 import { FailureKind, type JsonObject, type UpstreamAnswer } from './upstream';
 
 /** One session at a server of specification 2025-11-25 or older. */
@@ -40,7 +43,7 @@ export function readInitialized(answer: UpstreamAnswer): ServerIntroduction {
   if ('error' in answer)
     throw failure(FailureKind.BROKEN_ANSWER, `initialize answered with error ${answer.error.code}`);
   const { protocolVersion } = answer.result;
-  if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
+  if (typeof protocolVersion !== 'string' || !isLegacy(protocolVersion)) {
     throw failure(FailureKind.BROKEN_ANSWER, 'initialize answered with an unknown protocol version');
   }
   return readIntroduction(answer.result, protocolVersion);
@@ -51,8 +54,13 @@ export function requestText({ id, request }: Call, params: JsonObject): string {
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
 }
 
-export function notificationText(method: string, params?: JsonObject): string {
-  return JSON.stringify({ jsonrpc: '2.0', method, params });
+/** Tells the server that nobody waits for the call any more, as far as it can be told. */
+export function tellCancelled({ id }: Call, post: (body: string) => AcceptedExchange): void {
+  try {
+    post(notificationText('notifications/cancelled', { requestId: id })).result.catch(() => {});
+  } catch {
+    // The credential is gone: then there is no way to tell.
+  }
 }
 
 export function responseText(id: string | number | undefined, answer: UpstreamAnswer): string {

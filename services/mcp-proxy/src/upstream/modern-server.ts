@@ -1,3 +1,6 @@
+import { ErrorCode, isObject } from '../protocol/json-rpc';
+import { META } from '../protocol/meta-keys';
+import { MODERN_VERSIONS } from '../protocol/versions';
 import type { Call } from './call';
 import type { Connections } from './connections';
 import { failure, HttpRefusal } from './failures';
@@ -5,8 +8,7 @@ import type { ListWatch } from './list-watch';
 import { readIntroduction, readOffer, type ServerIntroduction } from './offer';
 import { headerText, mirroredParameters, type ParameterHeader, parameterHeaders } from './parameter-headers';
 import { RpcExchange } from './rpc-exchange';
-import { isObject } from './rpc-message';
-import { CLIENT_INFO, MODERN_VERSION, type WithCall } from './transport';
+import { CLIENT_INFO, type WithCall } from './transport';
 import {
   FailureKind,
   type JsonObject,
@@ -18,15 +20,19 @@ import {
   type UpstreamRequest,
 } from './upstream';
 
-const META = 'io.modelcontextprotocol/';
+const MODERN_VERSION = MODERN_VERSIONS[0];
 const NO_CAPABILITIES = {};
 /**
  * A server of this era sends log lines only to whoever names a level in the request. Callers of the older era, who name
  * none there, get what servers of theirs usually send unasked.
  */
 const LEGACY_LOG_LEVEL = 'info';
-/** Unsupported version; header mismatch; missing client capability: only a server of this era answers so. */
-export const MODERN_ERRORS = new Set([-32020, -32021, -32022]);
+/** Only a server of this era answers so. */
+export const MODERN_ERRORS: ReadonlySet<number> = new Set([
+  ErrorCode.HEADER_MISMATCH,
+  ErrorCode.MISSING_CAPABILITY,
+  ErrorCode.UNSUPPORTED_VERSION,
+]);
 
 /** The server is of the older era: it has to be asked by `initialize`. */
 export class LegacyServerFound extends Error {}
@@ -65,7 +71,7 @@ export class ModernServer {
     if ('error' in answer) throw this.eraOf(answer.error.code);
     const { supportedVersions, _meta } = answer.result;
     if (!Array.isArray(supportedVersions) || !supportedVersions.includes(MODERN_VERSION)) throw new LegacyServerFound();
-    const serverInfo = answer.result.serverInfo ?? (isObject(_meta) ? _meta[`${META}serverInfo`] : undefined);
+    const serverInfo = answer.result.serverInfo ?? (isObject(_meta) ? _meta[META.serverInfo] : undefined);
     return readIntroduction({ ...answer.result, serverInfo }, MODERN_VERSION);
   }
 
@@ -128,7 +134,7 @@ export class ModernServer {
   }
 
   private eraOf(code: number): Error {
-    return MODERN_ERRORS.has(code) && code !== -32022
+    return MODERN_ERRORS.has(code) && code !== ErrorCode.UNSUPPORTED_VERSION
       ? failure(FailureKind.BROKEN_ANSWER, `server/discover answered with error ${code}`)
       : new LegacyServerFound();
   }
@@ -136,16 +142,16 @@ export class ModernServer {
 
 function metaFor({ era, onMessage, params, clientCapabilities = NO_CAPABILITIES }: UpstreamRequest): JsonObject {
   const meta = ownMeta(clientCapabilities);
-  const given = isObject(params._meta) ? params._meta[`${META}logLevel`] : undefined;
-  if (era === ProtocolEra.LEGACY && onMessage && given === undefined) meta[`${META}logLevel`] = LEGACY_LOG_LEVEL;
+  const given = isObject(params._meta) ? params._meta[META.logLevel] : undefined;
+  if (era === ProtocolEra.LEGACY && onMessage && given === undefined) meta[META.logLevel] = LEGACY_LOG_LEVEL;
   return meta;
 }
 
 function ownMeta(clientCapabilities: JsonObject): JsonObject {
   return {
-    [`${META}protocolVersion`]: MODERN_VERSION,
-    [`${META}clientInfo`]: CLIENT_INFO,
-    [`${META}clientCapabilities`]: clientCapabilities,
+    [META.protocolVersion]: MODERN_VERSION,
+    [META.clientInfo]: CLIENT_INFO,
+    [META.clientCapabilities]: clientCapabilities,
   };
 }
 

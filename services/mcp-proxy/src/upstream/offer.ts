@@ -1,6 +1,6 @@
+import { isObject } from '../protocol/json-rpc';
 import { failure } from './failures';
 import { MAX_LIST_CHARACTERS, MAX_LIST_ENTRIES, MAX_LIST_PAGES } from './limits';
-import { isObject } from './rpc-message';
 import { FailureKind, type JsonObject, type UpstreamAnswer, type UpstreamOffer } from './upstream';
 
 /** Sends a request of the gateway's own. */
@@ -38,7 +38,7 @@ async function readList(ask: Ask, method: string, field: string, optional = fals
     const { [field]: list, nextCursor } = answer.result;
     if (!Array.isArray(list)) throw failure(FailureKind.BROKEN_ANSWER, `${method} without ${field}`);
     for (const entry of list) {
-      const length = textLength(entry);
+      const length = jsonLength(entry);
       if (length === undefined) continue;
       characters += length;
       if (characters > MAX_LIST_CHARACTERS || entries.length >= MAX_LIST_ENTRIES) return entries;
@@ -51,7 +51,7 @@ async function readList(ask: Ask, method: string, field: string, optional = fals
 }
 
 /** Nothing for what is nested so deeply that nobody could be told of it. */
-function textLength(entry: unknown): number | undefined {
+function jsonLength(entry: unknown): number | undefined {
   try {
     return JSON.stringify(entry).length;
   } catch {

@@ -1,4 +1,4 @@
-import { isObject } from './rpc-message';
+import { isObject } from '../protocol/json-rpc';
 import type { JsonObject } from './upstream';
 
 /** An argument that the tool's schema wants in a header too (`x-mcp-header`, specification 2026-07-28). */

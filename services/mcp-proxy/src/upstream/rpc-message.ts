@@ -1,10 +1,7 @@
+import { isObject } from '../protocol/json-rpc';
 import { failure } from './failures';
 import { ResultAnswer } from './result-text';
 import { FailureKind, type JsonObject, type JsonRpcError, type UpstreamAnswer, type UpstreamMessage } from './upstream';
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The messages in a text: one, or several in the batches of specification 2025-03-26. Error: `UpstreamFailure`. */
 export function readMessages(text: string): JsonObject[] {

@@ -1,3 +1,4 @@
+import { notificationText } from '../protocol/json-rpc';
 import { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import type { Connections } from './connections';
@@ -7,11 +8,11 @@ import {
   initializeParams,
   type LegacySession,
   NAMES_SESSION,
-  notificationText,
   readInitialized,
   requestText,
   responseText,
   SessionLost,
+  tellCancelled,
 } from './legacy-session';
 import type { ServerIntroduction } from './offer';
 import { isMessage, readAnswer, readMessages } from './rpc-message';
@@ -76,8 +77,7 @@ export class SseSession implements LegacySession {
     try {
       return await this.request(call);
     } catch (error) {
-      if (call.reasonToEnd && !this.isLost)
-        this.tell(notificationText('notifications/cancelled', { requestId: call.id }));
+      if (call.reasonToEnd && !this.isLost) tellCancelled(call, (body) => this.post(body));
       if (!(error instanceof HttpRefusal)) throw error;
       if (meansLost(error)) throw new SessionLost();
       if (!error.error || error.kind === FailureKind.CREDENTIAL_REFUSED) throw error;
@@ -123,14 +123,6 @@ export class SseSession implements LegacySession {
     const exchange = new AcceptedExchange();
     this.connections.send('POST', ['content-type', 'application/json'], body, exchange, this.postPath);
     return exchange;
-  }
-
-  private tell(body: string): void {
-    try {
-      this.post(body).result.catch(() => {});
-    } catch {
-      // The credential is gone: then there is no way to tell.
-    }
   }
 
   private read({ type, data }: SseEvent): void {

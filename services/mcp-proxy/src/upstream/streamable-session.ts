@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { notificationText } from '../protocol/json-rpc';
 import { AcceptedExchange } from './accepted-exchange';
 import type { Call } from './call';
 import type { Connections } from './connections';
@@ -8,12 +9,12 @@ import {
   initializeParams,
   type LegacySession,
   NAMES_SESSION,
-  notificationText,
   readInitialized,
   requestText,
   responseText,
   SessionLost,
   type SessionStreams,
+  tellCancelled,
 } from './legacy-session';
 import { MODERN_ERRORS } from './modern-server';
 import type { ServerIntroduction } from './offer';
@@ -104,7 +105,7 @@ export class StreamableSession implements LegacySession {
       return outcome;
     } catch (error) {
       // Closing the connection does not end a request in these versions.
-      if (call.reasonToEnd) this.tell(notificationText('notifications/cancelled', { requestId: call.id }));
+      if (call.reasonToEnd) tellCancelled(call, (body) => this.post(body));
       if (!(error instanceof HttpRefusal)) throw error;
       // The server had begun to run the request: it must not be sent again, and what it refused is only the stream.
       if (resumed) throw failure(FailureKind.BROKEN_ANSWER, `HTTP status ${error.status} when its stream was taken up`);
@@ -191,14 +192,6 @@ export class StreamableSession implements LegacySession {
     const exchange = new AcceptedExchange();
     this.connections.send('POST', [...HEADERS, ...this.stateHeaders], body, exchange);
     return exchange;
-  }
-
-  private tell(body: string): void {
-    try {
-      this.post(body).result.catch(() => {});
-    } catch {
-      // The credential is gone: then there is no way to tell.
-    }
   }
 
   /** 404 is the specification's word for it; many servers say 400 and name the session. Both come before the request is run. */

@@ -24,7 +24,3 @@ export const CLIENT_INFO = { name: 'mcp-proxy', version: VERSION };
  * A call declares what its caller can do.
  */
 export const DISCOVERY_CAPABILITIES = { elicitation: {}, sampling: {} };
-
-export const MODERN_VERSION = '2026-07-28';
-/** Newest first. */
-export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];

@@ -1,19 +1,12 @@
 import type { CancelSignal } from '../cancellation';
+import type { JsonObject, JsonRpcError } from '../protocol/json-rpc';
 
-/** A JSON object as it travels. */
-export type JsonObject = { [key: string]: unknown };
+export type { JsonObject, JsonRpcError };
 
 /** The two families of protocol versions: with a handshake (to 2025-11-25), and stateless (from 2026-07-28). */
 export enum ProtocolEra {
   LEGACY = 'legacy',
   MODERN = 'modern',
-}
-
-/** An error as JSON-RPC 2.0 writes it. */
-export interface JsonRpcError {
-  readonly code: number;
-  readonly message: string;
-  readonly data?: unknown;
 }
 
 /**
@@ -81,12 +74,11 @@ export enum FailureKind {
   CANCELLED = 'cancelled',
 }
 
-/** A call that got no answer. `retrySafe`: it certainly never reached the upstream's program. */
+/** A call that got no answer. */
 export class UpstreamFailure extends Error {
   public constructor(
     public readonly kind: FailureKind,
     message: string,
-    public readonly retrySafe = false,
   ) {
     // It says what happened elsewhere: the stack tells nothing, and taking it is the dearest part of a refusal.
     const { stackTraceLimit } = Error;

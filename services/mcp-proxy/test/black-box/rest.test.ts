@@ -152,6 +152,16 @@ describe('the three tools for all', () => {
   });
 });
 
+test.each([
+  ['toolset=dynamic&x=1', true],
+  ['x=1&toolset=dynamic', true],
+  ['toolset=dynamic%20', false],
+  ['x=toolset=dynamic', false],
+])('the query %s asks for the three tools: %s', async (query, dynamic) => {
+  const { text } = await post(ALICE, `/mcp?${query}`, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  expect([text.includes('"search_tools"'), text.includes('"alpha_fail"')]).toEqual([dynamic, !dynamic]);
+});
+
 test('call_tool reaches a tool whose arguments stand in headers too', async () => {
   const properties = { region: { type: 'string', 'x-mcp-header': 'Region' } };
   const maps = await ScriptedUpstream.start({

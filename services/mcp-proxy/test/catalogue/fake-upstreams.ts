@@ -62,9 +62,10 @@ export class FakeUpstreams {
   private upstreamOf(tenantId: string): Upstream {
     return {
       tenantId,
-      discover: async () => {
+      discover: async (signal) => {
         this.asked.push(tenantId);
-        const offer = await this.offers[tenantId];
+        const left = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
+        const offer = await Promise.race([this.offers[tenantId], left]);
         if (!offer) throw new UpstreamFailure(FailureKind.UNREACHABLE, 'down');
         return { ...EMPTY, ...offer };
       },
@@ -113,7 +114,6 @@ export async function load(
   const upstreams = new FakeUpstreams(offers);
   const warnings: string[] = [];
   const log = {
-    info: () => {},
     warn: (fields: { tenant?: string }, message: string) => void warnings.push(`${fields.tenant}: ${message}`),
   };
   const catalogues = new Catalogues({ upstreams: upstreams as unknown as UpstreamSet, pins, log });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderTenants } from '../../../../constructs/tenants';
+import { ConfigurationError } from '../../../runtime/settings';
 import { definitionHash, PinVerdict, readToolPins } from '../../src/catalogue';
 import { pinCommand } from '../../src/commands/pin';
 import { type Json, modernDiscovery, RawServer, tenantOf } from '../upstream/raw-server';
@@ -64,6 +65,25 @@ describe('the command pin', () => {
     expect(written).toContain('tenant raw: ');
     expect(() => readFileSync(lock())).toThrow();
     server = await new RawServer().start();
+  });
+
+  it('finds the credentials in SECRETS_PATH, like the gateway', async () => {
+    process.env.SECRETS_PATH = folder;
+    try {
+      expect(await pinCommand.run(['-o', lock(), join(folder, 'tenants.json')])).toBe(0);
+    } finally {
+      delete process.env.SECRETS_PATH;
+    }
+    expect(server.hits.every(({ headers }) => headers.authorization === 'Bearer s3cret')).toBe(true);
+  });
+
+  it('tells tenants and pins with a fault, which end a program with 78, from a server that does not answer', async () => {
+    writeFileSync(lock(), '{"version": 2}');
+    await expect(run('--check', lock())).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(run('--check', join(folder, 'absent'))).rejects.toBeInstanceOf(ConfigurationError);
+    writeFileSync(join(folder, 'tenants.json'), '{"raw": {}}');
+    await expect(run('-o', lock())).rejects.toBeInstanceOf(ConfigurationError);
+    expect(server.hits).toEqual([]);
   });
 
   it('says what is wrong with its own line', async () => {

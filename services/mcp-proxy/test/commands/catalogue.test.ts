@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigurationError } from '../../../runtime/settings';
 import { COMMANDS } from '../../src/commands';
 import { catalogueTable } from '../../src/commands/catalogue-table';
 import { IntegrationProtocol, readIntegrations } from '../../src/commands/integration';
@@ -157,6 +158,11 @@ describe('the catalogue command', () => {
   it('is good when everything answered as it is written', async () => {
     const path = file('good.json', { integrations: { web: { protocol: 'streamable-http', url: `${url}/mcp` } } });
     expect(await runCommand(COMMANDS.catalogue, path)).toMatchObject({ code: 0 });
+  });
+
+  it('ends a program with 78 when a file has a fault', async () => {
+    const path = file('wrong.json', { integrations: { web: { url: 'file:///etc/passwd' } } });
+    await expect(runCommand(COMMANDS.catalogue, path)).rejects.toBeInstanceOf(ConfigurationError);
   });
 
   it('starts no program of a file unless it is told to', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../../runtime/test/kubernetes-folder';
 import { StartedProgram } from '../../../runtime/test/started-program';
-import { builtGateway, GatewayProcess, tenantsFile, userToken } from '../fixtures/gateway-process';
+import { builtGateway, GatewayProcess, tenantsFile, type User, userToken } from '../fixtures/gateway-process';
 import { MountedFolder } from '../fixtures/mounted-folder';
 
 const TENANT = { tenant_id: 'google', mcp_endpoint: 'http://127.0.0.1:9/mcp' };
@@ -19,15 +19,19 @@ describe('the running gateway', () => {
       MCP_PROXY_API_KEY_FILE: join(keys.path, 'KEY'),
       MCP_PROXY_API_KEY_PREVIOUS_FILE: join(keys.path, 'PREVIOUS'),
       FORWARD_USER_INFO_HEADER_JWT_SECRET_FILE: join(keys.path, 'JWT'),
+      FORWARD_USER_INFO_HEADER_JWT_SECRET_PREVIOUS_FILE: join(keys.path, 'JWT_PREVIOUS'),
+      ADMIN_ROLES: 'owner',
     };
     gateway = await GatewayProcess.start({ tenants: [TENANT], variables });
   });
   afterAll(() => gateway.stop());
 
+  const tenantsOf = (user: User, key: string, secret: string) => {
+    const headers = { authorization: `Bearer ${key}`, 'x-openwebui-user-jwt': userToken(user, {}, secret) };
+    return fetch(`${gateway.url}/tenants`, { headers });
+  };
   const statusOf = async (key: string, secret: string) => {
-    const token = userToken({ email: 'alice@example.com' }, {}, secret);
-    const headers = { authorization: `Bearer ${key}`, 'x-openwebui-user-jwt': token };
-    const response = await fetch(`${gateway.url}/tenants`, { headers });
+    const response = await tenantsOf({ email: 'alice@example.com' }, key, secret);
     await response.arrayBuffer();
     return response.status;
   };
@@ -35,16 +39,28 @@ describe('the running gateway', () => {
     while ((await read()) !== wanted) await new Promise((again) => setTimeout(again, 20));
   };
 
+  it.each([
+    ['owner', ['google']],
+    ['admin', []],
+  ])('shows the role %s, of ADMIN_ROLES or not, the tenants %j beside those of its address', async (role, ids) => {
+    const response = await tenantsOf({ email: 'root@elsewhere.com', role }, 'key-1', 'jwt-1');
+    const { tenants } = (await response.json()) as { tenants: { tenant_id: string }[] };
+    expect(tenants.map(({ tenant_id }) => tenant_id)).toEqual(ids);
+  });
+
   it('takes new keys from a swapped Secret, one generation after the other, without a restart', async () => {
     expect(await statusOf('key-1', 'jwt-1')).toBe(200);
     expect(await statusOf('key-2', 'jwt-1')).toBe(401);
     keys.replace({ KEY: 'key-2\n', PREVIOUS: 'key-1\n', JWT: 'jwt-1\n' });
     await becomes(() => statusOf('key-2', 'jwt-1'), 200);
     expect(await statusOf('key-1', 'jwt-1')).toBe(200);
-    keys.replace({ KEY: 'key-2\n', JWT: 'jwt-2\n' });
+    keys.replace({ KEY: 'key-2\n', JWT: 'jwt-2\n', JWT_PREVIOUS: 'jwt-1\n' });
     await becomes(() => statusOf('key-2', 'jwt-2'), 200);
     await becomes(() => statusOf('key-1', 'jwt-2'), 401);
-    expect(await statusOf('key-2', 'jwt-1')).toBe(401);
+    expect(await statusOf('key-2', 'jwt-1')).toBe(200);
+    keys.replace({ KEY: 'key-2\n', JWT: 'jwt-2\n' });
+    await becomes(() => statusOf('key-2', 'jwt-1'), 401);
+    expect(await statusOf('key-2', 'jwt-2')).toBe(200);
   });
 
   it('keeps the last good tenants when broken ones are pushed, and says so in /health and /metrics', async () => {

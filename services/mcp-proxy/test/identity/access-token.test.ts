@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, LogLevel } from '../../../runtime/log';
+import { keysUrl } from '../../src/identity/access-token';
 import { createAuthenticator } from '../../src/identity/authenticator';
 import { type Caller, CallerProof } from '../../src/identity/caller';
 import { isRefusal, type Refusal, RefusalReason } from '../../src/identity/refusal';
@@ -20,6 +21,8 @@ class Issuer {
   public url = '';
   public requests: string[] = [];
   public broken = false;
+  /** Its discovery document stands at another address, to which it points. */
+  public moved = false;
   public document = documentOf;
   private readonly server: Server;
   private keys: { readonly [kid: string]: PrivateKey } = {};
@@ -28,6 +31,10 @@ class Issuer {
   constructor(private readonly jose: Jose) {
     this.server = createServer((request, response) => {
       this.requests.push(request.url ?? '');
+      if (this.moved && request.url?.endsWith('/openid-configuration')) {
+        response.writeHead(302, { location: `${this.url}/elsewhere` }).end();
+        return;
+      }
       const body = request.url === '/keys' ? { keys: this.jwks } : this.document(this.url);
       response.writeHead(this.broken ? 500 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
@@ -80,6 +87,7 @@ beforeAll(async () => {
 beforeEach(() => {
   issuer.requests = [];
   issuer.document = documentOf;
+  issuer.moved = false;
 });
 afterAll(() => issuer.close());
 
@@ -114,6 +122,10 @@ describe('an access token of the issuer', () => {
     expect(await reasonOf(await issuer.token({}, {}, 'ec'))).toBeUndefined();
     expect(await reasonOf(await issuer.token({}, { typ: 'at+jwt' }))).toBeUndefined();
     expect(await reasonOf(await issuer.token({ aud: ['other', AUDIENCE] }))).toBeUndefined();
+  });
+
+  it('may be over for a moment: clocks differ', async () => {
+    expect(await reasonOf(await issuer.token({ exp: Math.floor(Date.now() / 1000) - 5 }))).toBeUndefined();
   });
 
   it('stands alone: headers beside it count for nothing', async () => {
@@ -161,6 +173,8 @@ describe('a token is refused', () => {
     ['for another audience', { aud: 'api://other' }],
     ['without an audience', { aud: undefined }],
     ['that is over', { exp: now - 60 }],
+    ['that is over for longer than clocks may differ', { exp: now - 15 }],
+    ['without its beginning', { iat: undefined }],
     ['without an end', { exp: undefined }],
     ['without a subject', { sub: undefined }],
     ['that is not valid yet', { nbf: now + 600 }],
@@ -182,6 +196,11 @@ describe('a token is refused', () => {
     const secret = JSON.stringify(issuer.publicKey());
     const confused = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
     expect(await reasonOf(confused)).toBe('access-token ERR_JOSE_ALG_NOT_ALLOWED');
+  });
+
+  it.each(['RS512', 'PS256', 'EdDSA'])('with the algorithm %s, though the issuer has a key for it', async (alg) => {
+    await issuer.addKey(alg, alg);
+    expect(await reasonOf(await issuer.token({}, { alg }, alg))).toBe('access-token ERR_JOSE_ALG_NOT_ALLOWED');
   });
 
   it('with a signature of another key, whatever its header points to', async () => {
@@ -218,5 +237,25 @@ describe('the keys of the issuer', () => {
   ])('are not taken from a document that %s', async (_, document) => {
     issuer.document = document;
     expect(await reasonOf(await issuer.token())).toBe(RefusalReason.ISSUER_UNREACHABLE);
+  });
+
+  it('are not looked for where the issuer redirects to', async () => {
+    issuer.moved = true;
+    expect(await reasonOf(await issuer.token())).toBe(RefusalReason.ISSUER_UNREACHABLE);
+    expect(issuer.requests).toEqual(['/.well-known/openid-configuration']);
+  });
+
+  it.each<[string, unknown]>([
+    ['https://login.company.com', 'http://login.company.com/keys'],
+    ['https://login.company.com', 'ftp://login.company.com/keys'],
+    ['http://127.0.0.1:8080', 'file:///etc/keys'],
+    ['https://login.company.com', '/keys'],
+    ['https://login.company.com', undefined],
+  ])('of the issuer %s are not taken from %s', (name, address) => {
+    expect(() => keysUrl(address, name)).toThrow();
+  });
+
+  it('may stand at another host', () => {
+    expect(keysUrl('https://keys.company.com/all', 'https://login.company.com').host).toBe('keys.company.com');
   });
 });

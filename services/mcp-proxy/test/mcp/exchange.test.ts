@@ -1,6 +1,6 @@
 import { exchangeOf } from '../../src/mcp/exchange';
-import type { JsonRpcMessage, ProtocolError } from '../../src/mcp/json-rpc';
 import { capabilitiesIn, sessionIdFor } from '../../src/mcp/session-id';
+import type { JsonRpcMessage, ProtocolError } from '../../src/protocol/json-rpc';
 import { decodedHeader } from '../../src/upstream/parameter-headers';
 import { ProtocolEra } from '../../src/upstream/upstream';
 

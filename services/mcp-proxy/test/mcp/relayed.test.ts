@@ -3,11 +3,11 @@ import { Cancellation, type CancelSignal } from '../../src/cancellation';
 import type { MessageStream } from '../../src/http/answer-stream';
 import { type Caller, CallerProof } from '../../src/identity/caller';
 import { ClientRequests } from '../../src/mcp/client-requests';
-import type { JsonRpcMessage } from '../../src/mcp/json-rpc';
 import type { Relay, RelayMessage } from '../../src/mcp/relay';
 import { newReplicaName } from '../../src/mcp/relay';
 import { RunningCalls } from '../../src/mcp/running-calls';
 import { SuspendedCalls } from '../../src/mcp/suspended-calls';
+import type { JsonRpcMessage } from '../../src/protocol/json-rpc';
 import type { Upstream, UpstreamAnswer, UpstreamMessage } from '../../src/upstream/upstream';
 
 /** Replicas in one process: a message takes the way through JSON, as through Redis. */
@@ -178,7 +178,6 @@ describe('a cancellation', () => {
     calls.leave(ended);
     calls.cancel(ALICE, SESSION, cancelled(1));
     expect([first.aborted, second.aborted]).toEqual([false, true]);
-    expect(calls.size).toBe(1);
   });
 });
 
@@ -200,11 +199,13 @@ describe('a suspended call', () => {
     return { start, aborted: () => signal?.aborted === true };
   }
 
-  const run = (calls: SuspendedCalls, start: ReturnType<typeof asking>['start'], capabilities = { elicitation: {} }) =>
-    calls.run(
-      { caller: ALICE, subject: 'tools/call a b', capabilities, start, deliver: () => {} },
-      new RecordedStream(),
-    );
+  const run = (
+    calls: SuspendedCalls,
+    start: ReturnType<typeof asking>['start'],
+    capabilities = { elicitation: {} },
+    who = ALICE,
+  ) =>
+    calls.run({ caller: who, subject: 'tools/call a b', capabilities, start, deliver: () => {} }, new RecordedStream());
 
   const paramsOf = (answer: UpstreamAnswer) => {
     const { inputRequests, requestState } = (answer as { result: { [key: string]: unknown } }).result;
@@ -250,5 +251,15 @@ describe('a suspended call', () => {
     await run(calls, server.start);
     calls.close();
     expect([server.aborted(), calls.size]).toEqual([true, 0]);
+  });
+
+  test('is the last one of sixteen for one user, who leaves room for others', async () => {
+    const calls = new SuspendedCalls(new Network().join());
+    for (let waiting = 0; waiting < 16; waiting++) await run(calls, asking().start);
+    const oneMore = asking();
+    await expect(run(calls, oneMore.start)).rejects.toMatchObject({ code: -32005 });
+    expect(oneMore.aborted()).toBe(true);
+    expect(await run(calls, asking().start, undefined, BOB)).toHaveProperty('result.resultType', 'input_required');
+    calls.close();
   });
 });

@@ -4,6 +4,7 @@ import type { Caller } from '../../src/identity/caller';
 import { Subscriptions } from '../../src/mcp/subscriptions';
 
 const ALICE = { userId: 'alice', email: 'alice@example.com' } as Caller;
+const BOB = { userId: 'bob', email: 'bob@example.com' } as Caller;
 const BOTH = { toolsListChanged: true, resourcesListChanged: true };
 
 let lists: Map<string, Partial<TenantCatalogue>>;
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 
 /** What a listener is sent, by method; `end` last. */
-function listen(notifications: object): string[] {
+function listen(notifications: object, caller = ALICE): string[] {
   const sent: string[] = [];
   const stream = {
     canStream: true,
@@ -31,7 +32,7 @@ function listen(notifications: object): string[] {
     end: () => sent.push('end'),
   };
   const request = { id: 1, method: 'subscriptions/listen', params: { notifications } };
-  subscriptions.listen(ALICE, {}, request as never, stream as unknown as AnswerStream);
+  subscriptions.listen(caller, {}, request as never, stream as unknown as AnswerStream);
   return sent;
 }
 
@@ -54,11 +55,27 @@ describe('a listener', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('is looked at only when it may see the tenant that changed', () => {
+    const [sent, read] = [listen(BOTH), jest.spyOn(lists, 'get')];
+    lists.set('b', { toolsJson: '{"name":"b_y"}' });
+    subscriptions.catalogueChanged('hidden');
+    expect(read).not.toHaveBeenCalled();
+    expect(sent).toHaveLength(1);
+    subscriptions.catalogueChanged('b');
+    expect(sent.slice(1)).toEqual(['notifications/tools/list_changed']);
+  });
+
   test('of a gateway that drains is sent away at once', () => {
     const before = listen(BOTH);
     subscriptions.close();
     expect(before.at(-1)).toBe('end');
     expect(listen(BOTH)).toEqual(['notifications/subscriptions/acknowledged', 'end']);
     expect(subscriptions.size).toBe(0);
+  });
+
+  test('is the last one of sixteen for one user, who leaves room for others', () => {
+    for (let opened = 0; opened < 16; opened++) listen(BOTH);
+    expect(() => listen(BOTH)).toThrow('Too many open subscriptions');
+    expect(listen(BOTH, BOB)).toEqual(['notifications/subscriptions/acknowledged']);
   });
 });

@@ -18,7 +18,8 @@ const CREDENTIAL = 'credential-of-the-hostile-tenant';
 let hostile: ScriptedUpstream;
 let honest: ScriptedUpstream;
 let elsewhere: http.Server;
-let elsewhereHits: string[];
+/** Of the whole run: the lists are read while the gateway starts, and that is when a forbidden name is reached first. */
+const elsewhereHits: string[] = [];
 let gateway: GatewayProcess;
 let folder: string;
 
@@ -43,7 +44,6 @@ beforeAll(async () => {
     response.end('{}');
   });
   await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-  elsewhereHits = [];
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'resolver-'));
   fs.writeFileSync(path.join(folder, 'resolver.js'), RESOLVER);
   hostile = await ScriptedUpstream.start();
@@ -68,16 +68,12 @@ beforeAll(async () => {
   });
 });
 
-beforeEach(() => {
-  elsewhereHits.length = 0;
-});
-
 afterEach(async () => {
   hostile.misbehave = () => false;
   const { text, status } = await call('honest_echo', { text: 'unharmed' });
   expect(status).toBe(200);
   expect(text).toContain('unharmed');
-  // Three failures in a row open the breaker: a good answer closes the count again.
+  // Five failures in a row open the breaker: a good answer closes the count again.
   await call('hostile_echo');
 });
 
@@ -115,7 +111,7 @@ test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed, and the c
   const { port } = elsewhere.address() as AddressInfo;
   onCall((_, response) => response.writeHead(status, { location: `http://127.0.0.1:${port}/stolen` }).end());
   expectRefusal(await call('hostile_echo'));
-  expect(elsewhereHits).toEqual([]);
+  expect(elsewhereHits.filter((hit) => hit.startsWith('/stolen'))).toEqual([]);
 });
 
 test.each(['metadata', 'loopback', 'zero', 'mapped'])(

@@ -75,23 +75,30 @@ test('no header of the caller, nothing of its identity and no foreign credential
   }
 });
 
-test("what the caller's _meta says of itself stays here, its progress token is replaced", async () => {
-  const upstream = upstreams.modern as ScriptedUpstream;
+const TRACE = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'vendor=state' };
+const META_OF_ALICE = {
+  ...TRACE,
+  progressToken: 'progress-of-alice',
+  baggage: 'user=alice',
+  'io.modelcontextprotocol/clientInfo': { name: 'client-of-alice', version: '1' },
+  'com.company/user': 'alice@example.com',
+};
+
+test.each([
+  ['legacy', 'legacy'],
+  ['legacy', 'modern'],
+  ['modern', 'legacy'],
+  ['modern', 'modern'],
+])('of the _meta of a %s caller, a %s server gets the trace, and a progress token of the gateway', async (era, id) => {
+  const upstream = upstreams[id] as ScriptedUpstream;
   upstream.hits.length = 0;
-  const { headers, body } = modern('tools/call', {
-    name: 'modern_echo',
-    arguments: {},
-    _meta: {
-      progressToken: 'progress-of-alice',
-      'io.modelcontextprotocol/clientInfo': { name: 'client-of-alice', version: '1' },
-      'com.company/user': 'alice@example.com',
-    },
-  });
-  await request(`${gateway.url}/mcp`, { headers: { ...headersOf(ALICE), ...headers }, body });
-  const calls = upstream.hits.filter(({ message }) => message.method === 'tools/call');
+  const params = { name: `${id}_echo`, arguments: {}, _meta: META_OF_ALICE };
+  const message = era === 'modern' ? modern('tools/call', params) : { headers: {}, body: legacy('tools/call', params) };
+  await request(`${gateway.url}/mcp`, { headers: { ...headersOf(ALICE), ...message.headers }, body: message.body });
+  const calls = upstream.hits.filter(({ message: { method } }) => method === 'tools/call');
   expect(calls).toHaveLength(1);
-  expect(calls[0]?.text).not.toContain('progress-of-alice');
-  expect(calls[0]?.text).not.toContain('client-of-alice');
+  expect(calls[0]?.params._meta).toMatchObject({ ...TRACE, progressToken: expect.any(Number) });
+  expect(calls[0]?.text).not.toMatch(/alice/);
 });
 
 test('a response header of an upstream does not reach the caller', async () => {

@@ -60,8 +60,6 @@ beforeEach(async () => {
   };
 });
 
-afterEach(() => server.stop());
-
 const contentOf = (answer: UpstreamAnswer) => ('result' in answer ? answer.result : answer) as Json;
 
 describe('an OpenAPI upstream', () => {
@@ -84,7 +82,6 @@ describe('an OpenAPI upstream', () => {
       annotations: { readOnlyHint: true },
     });
     expect(offer.serverInfo).toEqual({ name: 'time', version: '1.2' });
-    await upstream.close();
   });
 
   it.each([
@@ -102,21 +99,18 @@ describe('an OpenAPI upstream', () => {
     const upstream = upstreamOf(`${server.origin}/time/openapi.json`, { protocol: McpProtocol.OPENAPI });
     const result = contentOf(await upstream.send(toolCall(tool, { args })));
     expect(result.structuredContent).toEqual({ method, path, body });
-    await upstream.close();
   });
 
   it.each(['..', '.', '', undefined])('a path argument %j leads to no other operation', async (id) => {
     const upstream = upstreamOf(`${server.origin}/time`, { protocol: McpProtocol.OPENAPI });
     expect(contentOf(await upstream.send(toolCall('notes', { args: { id } })))).toMatchObject({ isError: true });
     expect(server.hits.every(({ path }) => path.endsWith('openapi.json'))).toBe(true);
-    await upstream.close();
   });
 
   it('a refusal of the API is an error that the model can read', async () => {
     const upstream = upstreamOf(`${server.origin}/time`, { protocol: McpProtocol.OPENAPI });
     const result = contentOf(await upstream.send(toolCall('notes', { args: { id: 'bad' } })));
     expect(result).toMatchObject({ isError: true, content: [{ type: 'text' }] });
-    await upstream.close();
   });
 
   it('the credential goes to the endpoint’s own origin, whatever the document says', async () => {
@@ -129,8 +123,6 @@ describe('an OpenAPI upstream', () => {
     expect(other.hits).toHaveLength(0);
     const hit = server.hits.at(-1);
     expect([hit?.path, hit?.headers.authorization]).toEqual(['/time/convert', 'Bearer s3cret']);
-    await upstream.close();
-    await other.stop();
   });
 
   it('a document that grows without end when it is written out costs its operation', () => {
@@ -150,6 +142,5 @@ describe('an OpenAPI upstream', () => {
     server.behave = (_, response) => json(response, 200, { swagger: '2.0' });
     const upstream = upstreamOf(`${server.origin}/time`, { protocol: McpProtocol.OPENAPI });
     await expect(upstream.discover(new AbortController().signal)).rejects.toMatchObject({ kind: 'broken-answer' });
-    await upstream.close();
   });
 });

@@ -14,6 +14,14 @@ export interface Hit {
   readonly body: Json;
 }
 
+/** What a test opened. It is closed whether the test is red or green: anything left open keeps the run from ending. */
+const opened = new Set<GuardedUpstream | RawServer>();
+
+afterEach(async () => {
+  for (const one of [...opened].reverse()) await (one instanceof RawServer ? one.stop() : one.close());
+  opened.clear();
+});
+
 export type Behaviour = (hit: Hit, response: http.ServerResponse, socket: Socket) => void;
 
 /** A server that answers as each test says, byte by byte when it must. */
@@ -38,6 +46,7 @@ export class RawServer {
   }
 
   public async start(): Promise<this> {
+    opened.add(this);
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     return this;
   }
@@ -51,6 +60,7 @@ export class RawServer {
   }
 
   public async stop(): Promise<void> {
+    if (!opened.delete(this)) return;
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -105,7 +115,9 @@ export function tenantOf(endpoint: string, more: Partial<Tenant> = {}): Tenant {
 }
 
 export function upstreamOf(endpoint: string, more: Partial<Tenant> = {}, secret?: string): GuardedUpstream {
-  return createUpstream(tenantOf(endpoint, more), { credential: () => secret });
+  const upstream = createUpstream(tenantOf(endpoint, more), { credential: () => secret });
+  opened.add(upstream);
+  return upstream;
 }
 
 export function toolCall(name = 'echo', more: Partial<UpstreamRequest> & { args?: Json; meta?: Json } = {}) {

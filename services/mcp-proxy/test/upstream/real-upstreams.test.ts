@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { McpProtocol } from '../../../../constructs/tenants';
-import { ProtocolEra, type UpstreamMessage } from '../../src/upstream';
+import { createUpstream, ProtocolEra, type UpstreamMessage } from '../../src/upstream';
 import type { GuardedUpstream } from '../../src/upstream/guarded-upstream';
-import { toolCall, upstreamOf } from './raw-server';
+import { tenantOf, toolCall } from './raw-server';
 
 // The servers that people really run, each started here: what the fixtures say of the protocol may be wrong.
 
@@ -59,11 +59,12 @@ async function start(args: (port: number) => string[], env: (port: number) => { 
 
 /** Until the server answers: it says nowhere when it is ready. */
 async function connected(url: string, protocol?: McpProtocol): Promise<GuardedUpstream> {
-  const upstream = upstreamOf(url, { protocol, credential: { key: 'KEY' } }, 's3cret');
+  const tenant = tenantOf(url, { protocol, credential: { key: 'KEY' } });
+  const upstream = createUpstream(tenant, { credential: () => 's3cret' });
   upstreams.push(upstream);
   for (let attempt = 0; ; attempt++) {
     // Each attempt by an upstream of its own: the breaker of the last one would be open by now.
-    const probe = upstreamOf(url, { protocol });
+    const probe = createUpstream(tenantOf(url, { protocol }), { credential: () => undefined });
     const up = await probe.discover(new AbortController().signal).then(
       () => true,
       () => false,

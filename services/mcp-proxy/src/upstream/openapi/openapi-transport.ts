@@ -1,8 +1,8 @@
-import type { Call } from '../call';
+import { ErrorCode, isObject } from '../../protocol/json-rpc';
+import { type Call, METHOD_NOT_FOUND } from '../call';
 import type { Connections } from '../connections';
 import { failure, HttpRefusal, refusalKind } from '../failures';
 import { ResultAnswer } from '../result-text';
-import { isObject } from '../rpc-message';
 import type { Transport, WithCall } from '../transport';
 import { FailureKind, type JsonObject, type UpstreamAnswer, type UpstreamOffer } from '../upstream';
 import { BodyExchange, type HttpAnswer } from './body-exchange';
@@ -47,10 +47,10 @@ export class OpenApiTransport implements Transport {
 
   public async send(call: Call): Promise<UpstreamAnswer> {
     const { method, params } = call.request;
-    if (method !== 'tools/call') return { error: { code: -32601, message: 'Method not found' } };
+    if (method !== 'tools/call') return METHOD_NOT_FOUND;
     const { operations, basePath } = this.api ?? (await call.waitFor(this.load()));
     const operation = operations.get(String(params.name));
-    if (!operation) return { error: { code: -32602, message: 'Unknown tool' } };
+    if (!operation) return { error: { code: ErrorCode.INVALID_PARAMS, message: 'Unknown tool' } };
     let request: OperationRequest;
     try {
       request = operationRequest(operation, basePath, isObject(params.arguments) ? params.arguments : {});

@@ -1,4 +1,4 @@
-import { isObject } from '../rpc-message';
+import { isObject } from '../../protocol/json-rpc';
 import type { JsonObject } from '../upstream';
 import { UnusableSchema, withoutRefs } from './schema-refs';
 

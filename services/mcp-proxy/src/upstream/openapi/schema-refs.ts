@@ -1,4 +1,4 @@
-import { isObject } from '../rpc-message';
+import { isObject } from '../../protocol/json-rpc';
 import type { JsonObject } from '../upstream';
 
 /** A schema that grows beyond this when its references are written out is no use to a model. */

@@ -1,4 +1,12 @@
-import type { JsonObject, JsonRpcError } from '../upstream/upstream';
+/** A JSON object as it travels. */
+export type JsonObject = { [key: string]: unknown };
+
+/** An error as JSON-RPC 2.0 writes it. */
+export interface JsonRpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
 
 /** What a request is answered by. A notification has none. */
 export type RequestId = string | number;
@@ -19,7 +27,7 @@ export interface JsonRpcRequest extends JsonRpcMessage {
   readonly method: string;
 }
 
-/** Error codes of JSON-RPC 2.0 and of MCP (schema of 2026-07-28), and two of the gateway's own. */
+/** Error codes of JSON-RPC 2.0 and of MCP (schema of 2026-07-28), and three of the gateway's own. */
 export enum ErrorCode {
   PARSE_ERROR = -32700,
   INVALID_REQUEST = -32600,
