@@ -1,16 +1,17 @@
-import { ApiObject, Lazy, Size } from 'cdk8s';
+import { ApiObject, Chart, Lazy, Size } from 'cdk8s';
 import { type ContainerResources, Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import type { IMessagesGateway } from './claude-service';
 import { LiteLlmAccountsJob, USER_LIMITS_ID } from './litellm/accounts-job';
 import { CUSTOMER_HEADER, configurationFile } from './litellm/configuration';
-import { GATEWAY_RULES } from './litellm/gateway-rules';
+import { GATEWAY_RULES, isOurs } from './litellm/gateway-rules';
 import type { LiteLlmBudgets, LiteLlmRateLimits } from './litellm/limits';
 import { LiteLlmMigrationJob, MIGRATIONS_PATH } from './litellm/migration-job';
-import { hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
+import { clusterService, hasKeyName, type LiteLlmModel, providerOf, upstreamHost } from './litellm/model';
 import type { ISessionService } from './litellm/session-service';
 import { LITELLM_IMAGE } from './litellm/versions';
 import { Component, type ComponentProps } from './platform/component';
+import { changeAtSynth } from './platform/manifest-check';
 import type { IModelProvider } from './platform/model-provider';
 import { jobProps } from './platform/one-off-job';
 import { Platform } from './platform/platform';
@@ -249,7 +250,15 @@ export class LiteLlmGateway extends Component implements IModelProvider, IMessag
       );
     }
     const host = upstreamHost(model);
-    if (host) {
+    const service = clusterService(model);
+    if (host && service && service.namespace === Chart.of(this).namespace) {
+      // A program of this app is reached by its link, which opens its pods alone, and may be declared later.
+      changeAtSynth(this, () => {
+        if (!isOurs(this, service)) {
+          this.connectToHost(host, 'models');
+        }
+      });
+    } else if (host) {
       this.connectToHost(host, 'models');
     }
   }

@@ -275,6 +275,9 @@ describe('a model that others serve in the cluster', () => {
       prepare: (gateway, chart) => gateway.connectTo(new Ollama(chart, 'ollama'), 'http', 'models'),
     });
     expect(linked.errors).toEqual([]);
+    const egress: { ports: { port: number }[]; to: object[] }[] = linked.find('NetworkPolicy', 'litellm')?.spec.egress;
+    const peers = egress.filter(({ ports }) => ports.some(({ port }) => port === 11434)).flatMap(({ to }) => to);
+    expect(peers).toEqual([{ podSelector: { matchLabels: expect.anything() } }]);
   });
 });
 

@@ -34,7 +34,7 @@ export function configurationFile(source: ConfigurationSource): string {
     general_settings: generalSettings(source),
     router_settings: routerSettings(source),
   });
-  return dump(content, { lineWidth: -1, noRefs: true });
+  return dump(content, { lineWidth: -1, noRefs: true, quoteStyle: 'double' });
 }
 
 function litellmSettings(source: ConfigurationSource): object {

@@ -60,7 +60,7 @@ function unlinkedServices(gateway: LiteLlmGateway): string[] {
 }
 
 /** Whether it is a program of this app in the gateway's own namespace, which lets in nobody but its links. */
-function isOurs(gateway: LiteLlmGateway, { service, namespace }: ClusterName): boolean {
+export function isOurs(gateway: LiteLlmGateway, { service, namespace }: ClusterName): boolean {
   return (
     namespace !== undefined &&
     namespace === Chart.of(gateway).namespace &&

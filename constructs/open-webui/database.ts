@@ -12,7 +12,10 @@ export interface ConnectionPool {
 }
 
 /** The variables that decide how the database is opened: by hand, and for all that open it. */
-export type ConnectionEnvironment = Pick<WorkloadProps, 'extraEnv' | 'extraSecretEnv' | 'extraEnvFrom'>;
+export type ConnectionEnvironment = Pick<
+  WorkloadProps,
+  'extraEnv' | 'extraSecretEnv' | 'extraEnvFrom' | 'extraVolumes' | 'extraVolumeMounts'
+>;
 
 const POOLS_OF_A_POD = 3;
 /** The public authorities in the image, which is made from Debian. The libpq inside its Python packages finds none. */
@@ -55,11 +58,16 @@ export function tlsVariables({ sslMode }: PostgresDatabase): { [name: string]: s
 
 /** What the migration and the containers that wait for it must know too: the app would look elsewhere otherwise. */
 export function connectionEnvironment(database: PostgresDatabase, props: WorkloadProps): ConnectionEnvironment {
-  return {
-    extraEnv: { ...tlsVariables(database), ...ofTheConnection(props.extraEnv) },
-    extraSecretEnv: ofTheConnection(props.extraSecretEnv),
-    extraEnvFrom: props.extraEnvFrom,
-  };
+  const extraSecretEnv = ofTheConnection(props.extraSecretEnv);
+  const extraEnv = { ...without(tlsVariables(database), extraSecretEnv), ...ofTheConnection(props.extraEnv) };
+  // A certificate that somebody mounted, for example an authority of the company.
+  const extraVolumeMounts = props.extraVolumeMounts?.filter(({ mountPath }) =>
+    Object.values(extraEnv).some((value) => `${value}/`.startsWith(`${mountPath.replace(/\/$/, '')}/`)),
+  );
+  const extraVolumes = props.extraVolumes?.filter((volume) =>
+    extraVolumeMounts?.some((mount) => mount.name === volume.name),
+  );
+  return { extraEnv, extraSecretEnv, extraEnvFrom: props.extraEnvFrom, extraVolumes, extraVolumeMounts };
 }
 
 /** The same as a container has it. */
@@ -68,6 +76,10 @@ export function connectionVariables({ extraEnv = {}, extraSecretEnv = {} }: Conn
     ...Object.entries(extraEnv).map(([name, value]) => (value === '' ? { name } : { name, value })),
     ...Object.entries(extraSecretEnv).map(([name, key]) => key.toEnvVar(name)),
   ];
+}
+
+function without<T>(variables: { [name: string]: T }, others: object): { [name: string]: T } {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(others, name)));
 }
 
 function ofTheConnection<T>(variables: { [name: string]: T } = {}): { [name: string]: T } {

@@ -141,6 +141,6 @@ function checkingTheSchema(env: k8s.EnvVar[], byHand: ConnectionEnvironment): Om
     ],
     envFrom: byHand.extraEnvFrom,
     resources: resourceRequirements(RESOURCES),
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(byHand.extraVolumeMounts ?? [])],
   };
 }

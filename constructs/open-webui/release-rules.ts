@@ -142,7 +142,7 @@ export const RELEASE_RULES: readonly Rule<OpenWebUiRelease>[] = [
     broken: ({ autoscaling, _pod }) =>
       autoscaling?.requests !== undefined &&
       autoscaling.requests.query === undefined &&
-      _pod.env.value('ENABLE_OTEL_METRICS') !== 'true',
+      _pod.env.value('ENABLE_OTEL_METRICS')?.toLowerCase() !== 'true',
     message: ({ name }) =>
       `${name}: scaling by requests waits for a counter that nobody serves: call useCollector with an OtlpCollector, in a Workspace write otlpCollector, or write query`,
   },

@@ -56,11 +56,12 @@ export const SIGN_IN_RULES: readonly Rule<OpenWebUiRelease>[] = [
     id: 'sign-in-entra-tenant',
     broken: ({ props: { signIn } }) => signIn?.microsoft !== undefined && !isGuid(signIn.microsoft.tenantId),
     message: ({ name, props: { signIn } }) =>
-      `${name}: the tenant "${signIn?.microsoft?.tenantId}" is not a GUID: write the directory (tenant) id; with "common" people of every tenant could come`,
+      `${name}: the tenant "${signIn?.microsoft?.tenantId}" is not a GUID: write the directory (tenant) id; a name can change hands, and with "common" people of every tenant could come`,
   },
   {
     id: 'sign-in-issuer-https',
-    broken: ({ props: { signIn } }) => signIn?.oidc !== undefined && !isHttpsUrl(signIn.oidc.providerUrl),
+    broken: ({ platform, props: { signIn } }) =>
+      platform.production && signIn?.oidc !== undefined && !isHttpsUrl(signIn.oidc.providerUrl),
     message: ({ name, props: { signIn } }) =>
       `${name}: signIn.oidc.providerUrl "${signIn?.oidc?.providerUrl}" is not an https URL: over http anybody on the way could sign in as anybody; write the provider's discovery document`,
   },
@@ -79,11 +80,11 @@ function providers({ props: { signIn = {} } }: OpenWebUiRelease): string[] {
     .map(([, title]) => title);
 }
 
-/** Asked of the variable, which people may have written by hand; what stands in a Secret is believed. */
-function admitsEveryDomain({ _pod: { env } }: OpenWebUiRelease): boolean {
+/** Asked of the variable, which people may have written by hand; what stands in a Secret or ConfigMap is believed. */
+function admitsEveryDomain({ _pod: { env }, props: { extraEnvFrom = [] } }: OpenWebUiRelease): boolean {
   const variable = 'OAUTH_ALLOWED_DOMAINS';
   return (
-    !env.has(variable) ||
+    (!env.has(variable) && extraEnvFrom.length === 0) ||
     (env
       .value(variable)
       ?.split(',')

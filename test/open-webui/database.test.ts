@@ -64,6 +64,36 @@ describe('how the connection is opened', () => {
     }
   });
 
+  test('with an authority that somebody mounts, in every container that needs it', () => {
+    const database = { ...DATABASE, sslMode: PostgresSslMode.VERIFY_FULL };
+    const mount = { name: 'authority', mountPath: '/own' };
+    const props = {
+      database,
+      extraEnv: { PGSSLROOTCERT: '/own/ca.crt' },
+      extraVolumes: [
+        { name: 'authority', configMap: { name: 'authority' } },
+        { name: 'logos', emptyDir: {} },
+      ],
+      extraVolumeMounts: [mount, { name: 'logos', mountPath: '/logos' }],
+    };
+    const [, ...others] = opening(props);
+    for (const { volumeMounts } of others) {
+      expect(volumeMounts).toContainEqual(mount);
+      expect(JSON.stringify(volumeMounts)).not.toContain('logos');
+    }
+    const { volumes } = render((scope) => declareProduction(scope, { ...PRODUCTION, ...props })).find('Job').spec
+      .template.spec;
+    expect(volumes).toContainEqual({ name: 'authority', configMap: { name: 'authority' } });
+  });
+
+  test('with an authority whose path is in a Secret', () => {
+    const database = { ...DATABASE, sslMode: PostgresSslMode.VERIFY_FULL };
+    const path = new SecretKey('login', 'authority', SecretForm.token(), 'where the authority is');
+    for (const variables of environments({ database, extraSecretEnv: { PGSSLROOTCERT: path } })) {
+      expect(variables).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'login/authority' });
+    }
+  });
+
   test('as somebody says by hand, to the migration too: it would change another schema than the app reads', () => {
     const byHand = {
       extraEnv: { DATABASE_SCHEMA: 'webui', PGOPTIONS: '-c lock_timeout=5000', WEBUI_NAME: 'Chat' },

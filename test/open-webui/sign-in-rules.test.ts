@@ -66,7 +66,7 @@ describeRules('constructs/open-webui/sign-in-rules.ts', [
     when: 'every tenant',
     ...declared({ microsoft: { clientId: 'id', tenantId: 'common' } }),
     sentence:
-      'open-webui: the tenant "common" is not a GUID: write the directory (tenant) id; with "common" people of every tenant could come',
+      'open-webui: the tenant "common" is not a GUID: write the directory (tenant) id; a name can change hands, and with "common" people of every tenant could come',
   },
   {
     rule: 'sign-in-issuer-https',
@@ -86,6 +86,7 @@ describe('what is right passes', () => {
     ['domains of the company', { ...ANYBODY, allowedDomains: ['company.com', 'Company.org'] }, {}],
     ['domains by hand', ANYBODY, { extraEnv: { OAUTH_ALLOWED_DOMAINS: 'company.com' } }],
     ['domains in a Secret', ANYBODY, { extraSecretEnv: { OAUTH_ALLOWED_DOMAINS: domains } }],
+    ['domains in what a container takes whole', ANYBODY, { extraEnvFrom: [{ secretRef: { name: 'sign-in' } }] }],
     ['every domain, where each account waits for approval', GOOGLE, {}],
     ['people who register by themselves, with a password', { signup: true, defaultRole: UserRole.USER }, {}],
   ])('%s', (_what, signIn, props) => {
@@ -93,7 +94,9 @@ describe('what is right passes', () => {
   });
 
   test("anything on a developer's machine", () => {
-    const { declare } = declared({ ...GOOGLE, defaultRole: UserRole.ADMIN });
+    const providerUrl = 'http://keycloak.keycloak.svc.cluster.local:8080/realms/dev/.well-known/openid-configuration';
+    const oidc = { clientId: 'id', providerUrl };
+    const { declare } = declared({ ...GOOGLE, oidc, defaultRole: UserRole.ADMIN });
     expect(render(declare, { platform: Platform.kind() }).problems).toEqual([]);
   });
 
