@@ -547,6 +547,7 @@ describe('what would not work', () => {
       'has room for 5: lower maxLiveSessions',
     ],
     ['claude-limits', { maxTurns: 0, sessionIdleSeconds: 1.5 }, 'maxTurns 0, sessionIdleSeconds 1.5'],
+    ['claude-grace-seconds', { shutdownGraceSeconds: 100_000 }, 'write a day, 86400, or less'],
     [
       'claude-ends',
       { compactAboveTokens: -1, auditRetentionDays: 0.5 },

@@ -237,6 +237,12 @@ export const SERVICE_RULES: readonly Rule<ClaudeService>[] = [
       `${service.name}: ${notWhole(limits(service), 1).join(', ')}: write whole numbers of at least 1`,
   },
   {
+    id: 'claude-grace-seconds',
+    broken: ({ shutdownGraceSeconds }) => shutdownGraceSeconds > 86_400,
+    message: ({ name, shutdownGraceSeconds }) =>
+      `${name}: shutdownGraceSeconds is ${shutdownGraceSeconds}: write a day, 86400, or less`,
+  },
+  {
     id: 'claude-ends',
     broken: (service) => notWhole(ends(service), 0).length > 0,
     message: (service) =>

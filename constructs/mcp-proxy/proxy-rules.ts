@@ -30,9 +30,9 @@ export const MCP_PROXY_RULES: readonly Rule<McpProxy>[] = [
   },
   {
     id: 'drain-seconds',
-    broken: ({ shutdownGraceSeconds }) => !Number.isInteger(shutdownGraceSeconds) || shutdownGraceSeconds < 1,
+    broken: ({ shutdownGraceSeconds: seconds }) => !Number.isInteger(seconds) || seconds < 1 || seconds > 86_400,
     message: ({ name, shutdownGraceSeconds }) =>
-      `${name}: shutdownGraceSeconds is ${shutdownGraceSeconds}: write a whole number of seconds of at least 1`,
+      `${name}: shutdownGraceSeconds is ${shutdownGraceSeconds}: write a whole number of seconds from 1 to 86400`,
   },
   {
     id: 'oidc-issuer-and-audience',

@@ -70,7 +70,9 @@ export interface ServiceKeys {
 /** What is wrong between the common variables and the service's keys, one sentence each. */
 export function commonFaults(settings: CommonSettings, keys: ServiceKeys): string[] {
   const { trustPlainUserHeaders, userTokenSecret, port, metricsPort } = settings;
-  const faults = signingKeyFaults(settings, keys);
+  const faults = signingKeys(settings, keys)
+    .filter(({ isRotated }) => !isRotated)
+    .map(({ sentence }) => sentence);
   if (trustPlainUserHeaders && userTokenSecret !== undefined) {
     faults.push(
       'TRUST_PLAIN_USER_HEADERS is true although FORWARD_USER_INFO_HEADER_JWT_SECRET is set: unsigned headers would get around the signed token. Take one of them away',
@@ -83,23 +85,29 @@ export function commonFaults(settings: CommonSettings, keys: ServiceKeys): strin
 }
 
 /** What works, and is hardly meant: one sentence each, for the log. */
-export function commonDoubts({ trustPlainUserHeaders }: CommonSettings): string[] {
-  return trustPlainUserHeaders
-    ? ['TRUST_PLAIN_USER_HEADERS is true: whoever has the key can be any user. Never use it in production']
-    : [];
+export function commonDoubts(settings: CommonSettings, keys: ServiceKeys): string[] {
+  // Whoever has one value for both gets out of it by rotating: for that time the old one is a previous one.
+  const doubts = signingKeys(settings, keys)
+    .filter(({ isRotated }) => isRotated)
+    .map(({ sentence }) => sentence);
+  if (settings.trustPlainUserHeaders) {
+    doubts.push('TRUST_PLAIN_USER_HEADERS is true: whoever has the key can be any user. Never use it in production');
+  }
+  return doubts;
 }
 
-/** Callers have a key, and whoever has the secret can be any user. The previous ones count as well. */
-function signingKeyFaults(settings: CommonSettings, keys: ServiceKeys): string[] {
+/** Keys that sign users too. `isRotated` where one of the two values is on its way out. */
+function signingKeys(settings: CommonSettings, keys: ServiceKeys): { isRotated: boolean; sentence: string }[] {
   const secrets = [
     [USER_VARIABLES.userTokenSecret.name, settings.userTokenSecret?.value()],
     [USER_VARIABLES.previousUserTokenSecret.name, settings.previousUserTokenSecret?.value()],
-  ];
+  ] as const;
   return secrets.flatMap(([name, secret]) =>
     Object.entries(keys)
       .filter(([, key]) => secret !== undefined && key?.value() === secret)
-      .map(
-        ([key]) => `${name} is the same as ${key}: whoever may call could sign as any user. Make a secret of its own`,
-      ),
+      .map(([key]) => ({
+        isRotated: [name, key].some((variable) => variable.endsWith('_PREVIOUS')),
+        sentence: `${name} is the same as ${key}: whoever may call could sign as any user. Make a secret of its own`,
+      })),
   );
 }

@@ -1,6 +1,12 @@
 import { ClaudeEngine } from '../../../constructs/claude/engine';
 import { IsolationTier, makesPods } from '../../../constructs/claude/isolation';
-import { commonDoubts, commonFaults, processVariables, USER_VARIABLES } from '../../runtime/common-settings';
+import {
+  commonDoubts,
+  commonFaults,
+  processVariables,
+  type ServiceKeys,
+  USER_VARIABLES,
+} from '../../runtime/common-settings';
 import type { SettingForm } from '../../runtime/setting-forms';
 import { amount, oneOf, text, url, wholeNumber } from '../../runtime/setting-forms';
 import type { Settings } from '../../runtime/settings';
@@ -142,15 +148,13 @@ export type ServiceSettings = Settings<typeof SETTINGS>;
 
 /** What is wrong between variables, one sentence each. */
 export function settingFaults(settings: ServiceSettings): string[] {
-  const { serviceKey, previousServiceKey } = settings;
-  const keys = { CLAUDE_SERVICE_KEY: serviceKey, CLAUDE_SERVICE_KEY_PREVIOUS: previousServiceKey };
   const broken = RULES.filter((rule) => rule.broken(settings)).map((rule) => rule.message);
-  return [...commonFaults(settings, keys), ...broken];
+  return [...commonFaults(settings, keysOf(settings)), ...broken];
 }
 
 /** What works, and is hardly meant: one sentence each, for the log. */
 export function settingDoubts(settings: ServiceSettings): string[] {
-  const doubts = commonDoubts(settings);
+  const doubts = commonDoubts(settings, keysOf(settings));
   if (!settings.userTokenSecret && !settings.trustPlainUserHeaders) {
     doubts.push(
       'no caller can prove to be a user, so nobody has a session: set FORWARD_USER_INFO_HEADER_JWT_SECRET here and in Open WebUI',
@@ -190,4 +194,8 @@ function modelList(): SettingForm<ReadonlyMap<string, string>> {
       return right && models.size === pairs.length ? models : undefined;
     },
   };
+}
+
+function keysOf({ serviceKey, previousServiceKey }: ServiceSettings): ServiceKeys {
+  return { CLAUDE_SERVICE_KEY: serviceKey, CLAUDE_SERVICE_KEY_PREVIOUS: previousServiceKey };
 }

@@ -11,7 +11,7 @@ import type { Sessions } from './sessions';
 const MAX_PAGE = 100;
 const USUAL_PAGE = 20;
 /** What a client can send in `X-OpenWebUI-Chat-Id`. */
-const CHAT_ID = new RegExp(`^[!-~]{1,${MAX_ID_LENGTH}}$`);
+const CHAT_ID = /^[\x21-\x7e\x80-\xff]([\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$/;
 const SMALL_BODY_BYTES = 64 * 1024;
 
 /** `/v1/sessions`: one's own sessions. Those of others do not exist here. */
@@ -55,8 +55,8 @@ export class SessionsEndpoint {
     if (typeof model !== 'string' || !this.models.has(model)) {
       throw badRequest(`model must be one of ${[...this.models.keys()].join(', ')}.`, 'model');
     }
-    if (typeof chatId !== 'string' || !CHAT_ID.test(chatId)) {
-      throw badRequest(`chat_id must be 1 to ${MAX_ID_LENGTH} characters of ASCII without spaces.`, 'chat_id');
+    if (typeof chatId !== 'string' || chatId.length > MAX_ID_LENGTH || !CHAT_ID.test(chatId)) {
+      throw badRequest(`chat_id must be 1 to ${MAX_ID_LENGTH} characters that a header can carry.`, 'chat_id');
     }
     if (isTemporaryChat(chatId)) {
       throw badRequest('chat_id is that of a temporary chat, which has no session: take another one.', 'chat_id');

@@ -1,7 +1,7 @@
 import { PodWorkspace } from './pod-workspace';
 import { type PodSource, SessionPod } from './session-pod';
 import { folderName, type SessionWorkspaces } from './session-workspaces';
-import type { Workspace } from './workspace';
+import { type Workspace, WorkspaceError } from './workspace';
 
 /** What one session may keep. Unit: bytes. */
 const QUOTA = 1024 ** 3;
@@ -35,10 +35,23 @@ export class PodWorkspaces implements SessionWorkspaces {
   }
 
   public async remove(sessionId: string): Promise<void> {
+    try {
+      await this.wipe(sessionId).catch((error) => {
+        // The pod that was there has ended, which is found out by using it; then another one is made.
+        if (error instanceof WorkspaceError) return this.wipe(sessionId);
+        throw error;
+      });
+    } finally {
+      await this.release(sessionId);
+    }
+  }
+
+  private async wipe(sessionId: string): Promise<void> {
     const { argv, ...limits } = WIPE;
-    const { exitCode, stderr } = await this.of(sessionId)
-      .run({ argv: [...argv], ...limits }, new AbortController().signal)
-      .finally(() => this.release(sessionId));
+    const { exitCode, stderr } = await this.of(sessionId).run(
+      { argv: [...argv], ...limits },
+      new AbortController().signal,
+    );
     if (exitCode !== 0) {
       throw new Error(`the files of a session could not be deleted: ${stderr.toString('utf8').slice(0, 300)}`);
     }

@@ -468,6 +468,15 @@ describe('sessions', () => {
     expect((await call('ada', 'GET', `/${id}`)).status).toBe(404);
   });
 
+  test('are found by every id that a chat can have', async () => {
+    await api.client('ada', 'my chat').chat.completions.create({ model: MODEL, messages: hello });
+    const { body } = await call('ada', 'GET', '');
+    expect(await call('ada', 'POST', '', { model: MODEL, chat_id: 'my chat' })).toMatchObject({
+      status: 200,
+      body: { id: body.data[0].id },
+    });
+  });
+
   test('of others are not there, whatever one does with their id', async () => {
     const { body } = await call('ada', 'POST', '', { model: MODEL, chat_id: 'chat' });
     for (const [method, path] of [
@@ -485,7 +494,7 @@ describe('sessions', () => {
 
   test('are asked for with words that make sense', async () => {
     expect((await call('ada', 'POST', '', { model: 'gpt' })).status).toBe(400);
-    for (const chat_id of ['x'.repeat(300), '', 7, 'a\u0000b', 'a b', 'ä', 'a\n', 'local:socket']) {
+    for (const chat_id of ['x'.repeat(300), '', 7, 'a\u0000b', ' a', 'a ', 'Ā', 'a\n', 'local:socket']) {
       const { status, body } = await call('ada', 'POST', '', { model: MODEL, chat_id });
       expect({ status, param: body.error?.param }).toEqual({ status: 400, param: 'chat_id' });
     }

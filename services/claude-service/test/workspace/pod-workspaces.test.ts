@@ -177,6 +177,14 @@ test('files are deleted by the pod that runs, which ends then', async () => {
   ]);
 });
 
+test('files are deleted although the pod that had them has ended', async () => {
+  await use('write', { file_path: 'left', content: 'x' });
+  cluster.lose([...cluster.pods.keys()][0]);
+  await workspaces.remove('session');
+  expect(existsSync(join(folder, 'left'))).toBe(false);
+  expect(cluster.pods.size).toBe(0);
+});
+
 test('another replica has a pod of its own, which this one does not end', async () => {
   await bash('true');
   const other = make(false, 'two');

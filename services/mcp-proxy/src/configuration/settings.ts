@@ -1,4 +1,10 @@
-import { commonDoubts, commonFaults, processVariables, USER_VARIABLES } from '../../../runtime/common-settings';
+import {
+  commonDoubts,
+  commonFaults,
+  processVariables,
+  type ServiceKeys,
+  USER_VARIABLES,
+} from '../../../runtime/common-settings';
 import { list, type SettingForm, text, url } from '../../../runtime/setting-forms';
 import type { Settings } from '../../../runtime/settings';
 
@@ -74,16 +80,14 @@ export type GatewaySettings = Settings<typeof GATEWAY_VARIABLES>;
 
 /** What is wrong between the variables, one sentence each. */
 export function faultsOfSettings(settings: GatewaySettings): string[] {
-  const { apiKey, previousApiKey } = settings;
-  const keys = { MCP_PROXY_API_KEY: apiKey, MCP_PROXY_API_KEY_PREVIOUS: previousApiKey };
   const broken = RULES.filter((rule) => rule.broken(settings)).map(({ message }) => message);
-  return [...commonFaults(settings, keys), ...broken];
+  return [...commonFaults(settings, keysOf(settings)), ...broken];
 }
 
 /** What works, and is hardly meant: one sentence each, for the log. */
 export function doubtsOfSettings(settings: GatewaySettings): string[] {
   const { userTokenSecret, trustPlainUserHeaders, oidcIssuer } = settings;
-  const doubts = commonDoubts(settings);
+  const doubts = commonDoubts(settings, keysOf(settings));
   if (!userTokenSecret && !trustPlainUserHeaders && !oidcIssuer) {
     doubts.push(
       'no caller can prove to be a user, so nobody sees a tenant: set FORWARD_USER_INFO_HEADER_JWT_SECRET here and in Open WebUI',
@@ -141,4 +145,8 @@ function origins(): SettingForm<readonly string[]> {
       return entries?.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry) ? entries : undefined;
     },
   };
+}
+
+function keysOf({ apiKey, previousApiKey }: GatewaySettings): ServiceKeys {
+  return { MCP_PROXY_API_KEY: apiKey, MCP_PROXY_API_KEY_PREVIOUS: previousApiKey };
 }

@@ -9,7 +9,9 @@ export function accessDenied(): ProtocolError {
 
 /** What a denied call is told. A URI that no tenant of the caller has is answered in the specification's words. */
 export function denied({ era, method, params, target }: Call): ProtocolError {
-  const isResource = method === 'resources/read' || (isObject(params.ref) && params.ref.type !== 'ref/prompt');
+  const { ref } = params;
+  const isResource =
+    method === 'resources/read' || (method === 'completion/complete' && isObject(ref) && ref.type !== 'ref/prompt');
   if (!isResource || target.tenantId !== '') return accessDenied();
   const code = era === ProtocolEra.MODERN ? ErrorCode.INVALID_PARAMS : ErrorCode.LEGACY_RESOURCE_NOT_FOUND;
   return new ProtocolError(code, 'Resource not found', 200, { uri: target.name });

@@ -52,7 +52,10 @@ export interface CallsOptions {
   };
   readonly limits: { take(tenant: Tenant, caller: Caller): RateVerdict | Promise<RateVerdict> };
   readonly decisions: { write(record: CallRecord): void };
-  readonly metrics: { callEnded(tenantId: string, outcome: string, milliseconds: number): void };
+  readonly metrics: {
+    callEnded(tenantId: string, outcome: string, milliseconds: number): void;
+    requestRefused(reason: string): void;
+  };
   readonly tracing: Pick<Tracing, 'enabled' | 'startSpan'>;
 }
 
@@ -92,7 +95,7 @@ export class Calls {
     } finally {
       const milliseconds = performance.now() - began;
       this.options.metrics.callEnded(tenant?.tenantId ?? '', outcome, milliseconds);
-      this.record(call, argumentsJson, decision, outcome, milliseconds, generation.number);
+      this.record(call, nameOf(call), argumentsJson, decision, outcome, milliseconds, generation.number);
       span?.end(failed);
     }
   }
@@ -102,19 +105,19 @@ export class Calls {
    * whatever the body asks for: nobody can try out addresses unseen.
    */
   public admits({ caller, origin }: Pick<Call, 'caller' | 'origin'>, tenantId: string, body: unknown): boolean {
-    const { policy, tenants, number } = this.options.tenants.current;
+    const { policy, number } = this.options.tenants.current;
     const decision = policy.decideTenant(caller, tenantId);
     if (decision.kind === AccessKind.ALLOWED) return true;
     const { method = '', params = {} } = isMessage(body) ? body : {};
-    const asked = params.name ?? params.uri;
-    const target = { tenantId, name: typeof asked === 'string' ? asked : '' };
-    this.options.metrics.callEnded(tenants.get(tenantId)?.tenantId ?? '', 'denied', 0);
-    this.record({ caller, origin, method, target }, argumentsOrNone(params), decision, 'denied', 0, number);
+    this.options.metrics.requestRefused('tenant');
+    const name = nameIn(tenantId, params);
+    this.record({ caller, origin, method }, name, argumentsOrNone(params), decision, 'denied', 0, number);
     return false;
   }
 
   private record(
-    { caller, origin, method, target }: Pick<Call, 'caller' | 'origin' | 'method' | 'target'>,
+    { caller, origin, method }: Pick<Call, 'caller' | 'origin' | 'method'>,
+    name: string,
     argumentsJson: string | undefined,
     decision: AccessDecision,
     outcome: string,
@@ -125,7 +128,7 @@ export class Calls {
       caller,
       decision,
       method,
-      name: target.tenantId === '' || method === 'resources/read' ? target.name : `${target.tenantId}_${target.name}`,
+      name,
       argumentsJson,
       outcome,
       milliseconds,
@@ -167,6 +170,20 @@ function argumentsOf({ params: { arguments: args } }: Pick<Call, 'params'>): str
   } catch {
     throw new ProtocolError(ErrorCode.INVALID_PARAMS, 'params.arguments is nested too deeply');
   }
+}
+
+/** The name as the decision log has it: with its tenant, and a URI as it is. */
+function nameOf({ method, target: { tenantId, name } }: Call): string {
+  return tenantId === '' || method === 'resources/read' ? name : `${tenantId}_${name}`;
+}
+
+/** The same for a request that is refused before it is a call; the tenant alone when the request names nothing. */
+function nameIn(tenantId: string, { name, uri, ref }: JsonObject): string {
+  const { name: ofRef, uri: uriOfRef } = isObject(ref) ? ref : {};
+  const [address, own] = [uri ?? uriOfRef, name ?? ofRef];
+  if (typeof address === 'string') return address;
+  if (typeof own !== 'string') return tenantId;
+  return own.startsWith(`${tenantId}_`) ? own : `${tenantId}_${own}`;
 }
 
 /** The arguments of a request that is refused anyway: those that cannot be written have no hash. */

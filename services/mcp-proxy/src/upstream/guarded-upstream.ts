@@ -165,6 +165,7 @@ export class GuardedUpstream implements Upstream {
     signal: CancelSignal,
     run: (call: Call) => Promise<T>,
   ): Promise<T> {
+    if (signal.aborted) throw failure(FailureKind.CANCELLED);
     const request = { method, params, signal, clientCapabilities: DISCOVERY_CAPABILITIES };
     const call = this.callOf(request, MAX_LIST_PAGE_BYTES);
     const running = this.begin(call);

@@ -55,7 +55,20 @@ test.each([
     legacy('tools/call', echo),
     { ...HIDDEN, method: 'tools/call', name: 'hidden_echo', arguments_sha256: expect.any(String) },
   ],
-  ['a list', '/mcp/hidden', legacy('tools/list'), { ...HIDDEN, method: 'tools/list' }],
+  [
+    'a call by the name that it has elsewhere',
+    '/mcp/hidden',
+    legacy('tools/call', { ...echo, name: 'hidden_echo' }),
+    { ...HIDDEN, name: 'hidden_echo' },
+  ],
+  ['a subscription', '/mcp/hidden', legacy('resources/subscribe', read), { ...HIDDEN, name: read.uri }],
+  [
+    'a completion',
+    '/mcp/hidden',
+    legacy('completion/complete', { ref: { type: 'ref/prompt', name: 'p' }, argument: { name: 'a', value: '' } }),
+    { ...HIDDEN, name: 'hidden_p' },
+  ],
+  ['a list', '/mcp/hidden', legacy('tools/list'), { ...HIDDEN, method: 'tools/list', name: 'hidden' }],
   ['a batch', '/mcp/hidden', `[${legacy('tools/call', echo)}]`, { ...HIDDEN, method: '' }],
   ['what is no message', '/mcp/hidden', '7', HIDDEN],
   ['a tenant that does not exist', '/mcp/absent', legacy('tools/list'), { ...DENIED, rule: 'unknown-tenant' }],
@@ -71,6 +84,11 @@ test.each([
   const lines = await linesOf(path, body);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject(line);
+});
+
+test('a tool call stays one, whatever else it says', async () => {
+  const [line] = await linesOf('/mcp', legacy('tools/call', { name: 'nounderscore', ref: {} }));
+  expect(line).toMatchObject({ ...DENIED, outcome: 'denied', name: 'nounderscore' });
 });
 
 test('a client of 2026-07-28 is seen too, and told that there is no such resource', async () => {
@@ -91,15 +109,17 @@ test('a list that is allowed is no call: it leaves no line', async () => {
   expect(await linesOf('/mcp/mine', legacy('tools/list'))).toEqual([]);
 });
 
-test('a refusal at the address of a tenant is counted, under the names of tenants that exist', async () => {
+test('a refusal at the address of a tenant is counted apart from calls: it took no time and needs no replica', async () => {
   const metrics = async () => (await fetch(`${gateway.metricsUrl}/metrics`)).text();
-  const denied = async (tenant: string) => {
-    const count = new RegExp(`^mcp_proxy_calls_total\\{tenant="${tenant}",outcome="denied"\\} (\\d+)`, 'm');
-    return Number(count.exec(await metrics())?.[1] ?? 0);
-  };
-  const [hidden, unknown] = [await denied('hidden'), await denied('')];
+  const refused = (text: string) =>
+    Number(/^mcp_proxy_requests_refused_total\{reason="tenant"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  const calls = (text: string) =>
+    text.split('\n').filter((line) => line.startsWith('mcp_proxy_call') && !line.includes('tenant="mine"'));
+  const before = await metrics();
   await linesOf('/mcp/hidden', legacy('tools/list'));
   await linesOf('/mcp/absent', legacy('tools/list'));
-  expect([await denied('hidden'), await denied('')]).toEqual([hidden + 1, unknown + 1]);
-  expect(await metrics()).not.toContain('absent');
+  const after = await metrics();
+  expect(refused(after)).toBe(refused(before) + 2);
+  expect(calls(after)).toEqual(calls(before));
+  expect(after).not.toContain('absent');
 });
