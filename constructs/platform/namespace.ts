@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-30';
 import { Construct, type IConstruct } from 'constructs';
 import { dnsLabel, labelValue } from './manifest-rules/name-forms';
 import { distinctPeers, policyPeers } from './network-policy';
-import { Platform } from './platform';
+import { Platform, PlatformKind } from './platform';
 import { beyondLevel } from './pod-security';
 import { checkName, checkProps } from './props-check';
 import { limitRangeSpec, type QuotaAllowance, quotaSpec } from './quota';
@@ -148,8 +148,10 @@ export class WorkspaceNamespace extends Construct {
    * takes the object and says so only beside it. @internal
    */
   public _refusals(manifest: { readonly metadata?: { readonly namespace?: string } }): string[] {
+    // The SCC restricted-v2 writes into the pod what it leaves out; Pod Security is asked after that.
+    const filled = Platform.of(this).type === PlatformKind.OPENSHIFT;
     return manifest.metadata?.namespace === this.name
-      ? beyondLevel(manifest, this.podSecurity).map(
+      ? beyondLevel(manifest, this.podSecurity, filled).map(
           (error) => `${error} (podSecurity of ${this.name}: ${this.podSecurity})`,
         )
       : [];

@@ -66,6 +66,11 @@ const BOTH: readonly RuleSet[] = [
         message: () => 'privileged is true: leave it out',
       },
       {
+        id: 'pod-security-host-process',
+        broken: (context) => context.at('windowsOptions').at('hostProcess').value === true,
+        message: () => 'windowsOptions.hostProcess runs on the node itself: leave it out',
+      },
+      {
         id: 'pod-security-seccomp',
         broken: (context) => !PROFILES.includes(profileType(context, 'seccompProfile') ?? PROFILES[0]),
         message: (context) =>
@@ -115,7 +120,8 @@ const BOTH: readonly RuleSet[] = [
       {
         id: 'pod-security-probe-host',
         broken: (handler) => (handler.text('host') ?? '') !== '',
-        message: (handler) => `host ${handler.text('host')} makes the node call others: leave it out`,
+        message: (handler) =>
+          `host ${handler.text('host')} makes the node call others, refused from Kubernetes 1.34 on: leave it out`,
       },
     ],
   },
@@ -135,7 +141,7 @@ const BOTH: readonly RuleSet[] = [
 
 const BASELINE: readonly RuleSet[] = [
   ...BOTH,
-  addedCapabilities(BASELINE_CAPABILITIES),
+  addedCapabilities(BASELINE_CAPABILITIES, containersOf),
   {
     parts: securityContexts,
     rules: [procMount((manifest) => !hasOwnUsers(manifest))],
@@ -152,9 +158,50 @@ const BASELINE: readonly RuleSet[] = [
   },
 ];
 
+const ESCALATION = 'may gain privileges: write securityContext.allowPrivilegeEscalation false';
+const DROP_ALL = 'keeps capabilities: write ALL into securityContext.capabilities.drop';
+
+/** What `restricted` asks to be written, refused where it is left out. */
+const UNSAID: readonly RuleSet[] = [
+  {
+    parts: containersOf,
+    rules: [
+      {
+        id: 'pod-security-non-root-unsaid',
+        broken: (container, manifest) =>
+          !container.at('securityContext').has('runAsNonRoot') &&
+          !manifest.podSpec.at('securityContext').has('runAsNonRoot') &&
+          !hasOwnUsers(manifest),
+        message: () => 'may run as root: write securityContext.runAsNonRoot true',
+      },
+    ],
+  },
+  {
+    parts: linuxContainersOf,
+    rules: [
+      {
+        id: 'pod-security-seccomp-unsaid',
+        broken: (container, { podSpec }) =>
+          [container, podSpec].every((part) => profileType(part.at('securityContext'), 'seccompProfile') === undefined),
+        message: () => `has no seccomp profile: write securityContext.seccompProfile.type ${PROFILES.join(' or ')}`,
+      },
+      {
+        id: 'pod-security-escalation-unsaid',
+        broken: (container) => escalation(container) === undefined,
+        message: () => ESCALATION,
+      },
+      {
+        id: 'pod-security-drop-all-unsaid',
+        broken: (container) => !capabilities(container).has('drop'),
+        message: () => DROP_ALL,
+      },
+    ],
+  },
+];
+
 const RESTRICTED: readonly RuleSet[] = [
   ...BOTH,
-  addedCapabilities(RESTRICTED_CAPABILITIES),
+  addedCapabilities(RESTRICTED_CAPABILITIES, linuxContainersOf),
   {
     parts: securityContexts,
     rules: [
@@ -172,34 +219,22 @@ const RESTRICTED: readonly RuleSet[] = [
     ],
   },
   {
-    parts: containersOf,
+    parts: linuxContainersOf,
     rules: [
       {
-        id: 'pod-security-non-root-unsaid',
-        broken: (container, manifest) =>
-          !container.at('securityContext').has('runAsNonRoot') &&
-          !manifest.podSpec.at('securityContext').has('runAsNonRoot') &&
-          !hasOwnUsers(manifest),
-        message: () => 'may run as root: write securityContext.runAsNonRoot true',
-      },
-      {
-        id: 'pod-security-seccomp-unsaid',
-        broken: (container, { podSpec }) =>
-          [container, podSpec].every((part) => profileType(part.at('securityContext'), 'seccompProfile') === undefined),
-        message: () => `has no seccomp profile: write securityContext.seccompProfile.type ${PROFILES.join(' or ')}`,
-      },
-      {
         id: 'pod-security-escalation',
-        broken: (container) => container.at('securityContext').at('allowPrivilegeEscalation').value !== false,
-        message: () => 'may gain privileges: write securityContext.allowPrivilegeEscalation false',
+        broken: (container) => (escalation(container) ?? false) !== false,
+        message: () => ESCALATION,
       },
       {
         id: 'pod-security-drop-all',
-        broken: (container) => !listOf(capabilities(container), 'drop').includes('ALL'),
-        message: () => 'keeps capabilities: write ALL into securityContext.capabilities.drop',
+        broken: (container) =>
+          capabilities(container).has('drop') && !listOf(capabilities(container), 'drop').includes('ALL'),
+        message: () => DROP_ALL,
       },
     ],
   },
+  ...UNSAID,
   {
     parts: ({ podSpec }) => podSpec.items('volumes'),
     rules: [
@@ -223,20 +258,28 @@ export const podSecurityRules: readonly ManifestRule[] = [...BASELINE, ...RESTRI
 
 /**
  * What a pod, or the template in an object that makes pods, has beyond a level of the Pod Security Standards: one
- * sentence each, with the path of the field and what to write. Of Kubernetes 1.35, for Linux; what a pod with users of
- * its own (`hostUsers: false`) may do, older versions refuse.
+ * sentence each, with the path of the field and what to write. Of Kubernetes 1.35; what a pod with users of its own
+ * (`hostUsers: false`) may do, older versions refuse.
  * Sources: Kubernetes, "Pod Security Standards"; k8s.io/pod-security-admission, policy.
  * @param level `privileged`, `baseline` or `restricted`
+ * @param filled whether the cluster writes what the pod leaves out before it asks for the level
  */
-export function beyondLevel(object: unknown, level: string): string[] {
+export function beyondLevel(object: unknown, level: string, filled = false): string[] {
   const manifest = new Manifest(object);
   return POD_KINDS.includes(manifest.kind)
-    ? (LEVELS.get(level) ?? []).flatMap((rules) => brokenRules(rules, manifest))
+    ? (LEVELS.get(level) ?? [])
+        .filter((rules) => !filled || !UNSAID.includes(rules))
+        .flatMap((rules) => brokenRules(rules, manifest))
     : [];
 }
 
 function containersOf({ podSpec }: Manifest): Part[] {
   return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) => podSpec.items(list));
+}
+
+/** Those that `restricted` asks for what Windows does not have: none in a pod for Windows. */
+function linuxContainersOf(manifest: Manifest): Part[] {
+  return manifest.podSpec.at('os').text('name') === 'windows' ? [] : containersOf(manifest);
 }
 
 function securityContexts(manifest: Manifest): Part[] {
@@ -252,6 +295,10 @@ function profileType(context: Part, profile: string): string | undefined {
   return context.at(profile).text('type');
 }
 
+function escalation(container: Part): unknown {
+  return container.at('securityContext').at('allowPrivilegeEscalation').value;
+}
+
 function capabilities(container: Part): Part {
   return container.at('securityContext').at('capabilities');
 }
@@ -265,10 +312,10 @@ function forbiddenSource(volume: Part): string | undefined {
   return volume.keys.find((key) => key !== 'name' && !RESTRICTED_VOLUMES.includes(key));
 }
 
-function addedCapabilities(allowed: readonly string[]): RuleSet {
+function addedCapabilities(allowed: readonly string[], containers: (manifest: Manifest) => Part[]): RuleSet {
   const beyond = (part: Part) => listOf(part, 'add').filter((one) => !allowed.includes(String(one)));
   return {
-    parts: (manifest) => containersOf(manifest).map(capabilities),
+    parts: (manifest) => containers(manifest).map(capabilities),
     rules: [
       {
         id: 'pod-security-capabilities',

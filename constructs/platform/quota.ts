@@ -80,7 +80,7 @@ interface OpenService {
 /** The Services that an object is, or that its controller makes in the same namespace. */
 function openServices(object: ApiObject): OpenService[] {
   if (object.kind === 'Gateway' && object.apiGroup === 'gateway.networking.k8s.io') {
-    const { gatewayClassName, listeners } = object.toJson().spec;
+    const { gatewayClassName = '', listeners = [] } = object.toJson().spec ?? {};
     const ports = new Set(listeners.map(({ port }: { readonly port: number }) => port)).size;
     // Cilium and Istio make a load balancer for each Gateway, Istio with a port for its health; Azure makes nothing here.
     return gatewayClassName.startsWith('azure-alb-') ? [] : [{ loadBalancer: true, ports: ports + 1 }];

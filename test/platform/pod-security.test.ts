@@ -1,12 +1,14 @@
-import { Chart, Size } from 'cdk8s';
+import { ApiObject, type ApiObjectProps, Chart, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Backup } from '../../constructs/backup';
 import { ClaudeSessionPods } from '../../constructs/claude/session-pods';
 import { OpenWebUiRelease } from '../../constructs/open-webui-release';
+import { checkManifestsAtSynth } from '../../constructs/platform/manifest-check';
 import { PodSecurityLevel, WorkspaceNamespace } from '../../constructs/platform/namespace';
+import { Platform } from '../../constructs/platform/platform';
 import { beyondLevel, podSecurityRules } from '../../constructs/platform/pod-security';
 import { Tika, type TikaProps } from '../../constructs/tika';
-import { render } from '../render';
+import { kubernetes, render } from '../render';
 import { goodManifest, type KubernetesObject } from './good-manifests';
 
 interface Breach {
@@ -77,6 +79,16 @@ const BREACHES: readonly Breach[] = [
     'spec.securityContext.sysctls[0]: kernel.msgmax is no safe sysctl: leave it out',
   ),
   both(
+    'pod-security-host-process',
+    ({ securityContext }) => Object.assign(securityContext, { windowsOptions: { hostProcess: true } }),
+    'spec.securityContext: windowsOptions.hostProcess runs on the node itself: leave it out',
+  ),
+  both(
+    'pod-security-host-process',
+    ({ containers }) => Object.assign(containers[0].securityContext, { windowsOptions: { hostProcess: true } }),
+    'spec.containers[0].securityContext: windowsOptions.hostProcess runs on the node itself: leave it out',
+  ),
+  both(
     'pod-security-host-port',
     ({ containers }) => Object.assign(containers[0], { ports: [{ containerPort: 80, hostPort: 8080 }] }),
     'spec.containers[0].ports[0]: hostPort 8080 takes a port of the node: leave it out',
@@ -85,7 +97,7 @@ const BREACHES: readonly Breach[] = [
     both(
       'pod-security-probe-host',
       ({ containers }) => Object.assign(containers[0], { [probe]: PROBE }),
-      `spec.containers[0].${probe}.httpGet: host 10.0.0.1 makes the node call others: leave it out`,
+      `spec.containers[0].${probe}.httpGet: host 10.0.0.1 makes the node call others, refused from Kubernetes 1.34 on: leave it out`,
     ),
   ),
   ...['postStart', 'preStop'].map((hook) =>
@@ -93,7 +105,7 @@ const BREACHES: readonly Breach[] = [
       'pod-security-probe-host',
       ({ containers }) =>
         Object.assign(containers[0], { lifecycle: { [hook]: { tcpSocket: { port: 80, host: '10.0.0.1' } } } }),
-      `spec.containers[0].lifecycle.${hook}.tcpSocket: host 10.0.0.1 makes the node call others: leave it out`,
+      `spec.containers[0].lifecycle.${hook}.tcpSocket: host 10.0.0.1 makes the node call others, refused from Kubernetes 1.34 on: leave it out`,
     ),
   ),
   both(
@@ -154,12 +166,22 @@ const BREACHES: readonly Breach[] = [
   },
   {
     id: 'pod-security-escalation',
+    change: ({ containers }) => Object.assign(containers[0].securityContext, { allowPrivilegeEscalation: true }),
+    restricted: 'spec.containers[0]: may gain privileges: write securityContext.allowPrivilegeEscalation false',
+  },
+  {
+    id: 'pod-security-escalation-unsaid',
     change: ({ containers }) => Object.assign(containers[0].securityContext, { allowPrivilegeEscalation: undefined }),
     restricted: 'spec.containers[0]: may gain privileges: write securityContext.allowPrivilegeEscalation false',
   },
   {
     id: 'pod-security-drop-all',
     change: ({ containers }) => Object.assign(containers[0].securityContext.capabilities, { drop: ['NET_RAW'] }),
+    restricted: 'spec.containers[0]: keeps capabilities: write ALL into securityContext.capabilities.drop',
+  },
+  {
+    id: 'pod-security-drop-all-unsaid',
+    change: ({ containers }) => Object.assign(containers[0].securityContext, { capabilities: undefined }),
     restricted: 'spec.containers[0]: keeps capabilities: write ALL into securityContext.capabilities.drop',
   },
 ];
@@ -191,16 +213,34 @@ test('a good pod is beyond no level', () => {
   }
 });
 
-test.each(BREACHES.map((breach) => [breach.id, breach.restricted, breach] as const))(
-  '%s: %s',
-  (_id, _error, breach) => {
-    const pod = goodPod();
-    breach.change(pod.spec, pod);
-    expect(beyondLevel(pod, PodSecurityLevel.RESTRICTED)).toEqual([breach.restricted]);
-    expect(beyondLevel(pod, PodSecurityLevel.BASELINE)).toEqual(breach.baseline === undefined ? [] : [breach.baseline]);
-    expect(beyondLevel(pod, PodSecurityLevel.PRIVILEGED)).toEqual([]);
-  },
-);
+test.each(BREACHES.map((breach) => [breach.id, breach.restricted, breach] as const))('%s: %s', (id, _error, breach) => {
+  const pod = goodPod();
+  breach.change(pod.spec, pod);
+  expect(beyondLevel(pod, PodSecurityLevel.RESTRICTED)).toEqual([breach.restricted]);
+  expect(beyondLevel(pod, PodSecurityLevel.BASELINE)).toEqual(breach.baseline === undefined ? [] : [breach.baseline]);
+  expect(beyondLevel(pod, PodSecurityLevel.PRIVILEGED)).toEqual([]);
+  const filled = beyondLevel(pod, PodSecurityLevel.RESTRICTED, true);
+  expect(filled).toEqual(id.endsWith('-unsaid') ? [] : [breach.restricted]);
+});
+
+describe('a pod for Windows', () => {
+  const windows = (securityContext: object): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod' },
+    spec: { os: { name: 'windows' }, securityContext, containers: [{ name: 'main' }] },
+  });
+
+  test('need not say what Windows does not have', () => {
+    expect(beyondLevel(windows({ runAsNonRoot: true }), PodSecurityLevel.RESTRICTED)).toEqual([]);
+  });
+
+  test('has to say the rest', () => {
+    expect(beyondLevel(windows({}), PodSecurityLevel.RESTRICTED)).toEqual([
+      'spec.containers[0]: may run as root: write securityContext.runAsNonRoot true',
+    ]);
+  });
+});
 
 test('a pod with users of its own may be root in itself', () => {
   const pod = goodPod();
@@ -260,6 +300,38 @@ describe('what the namespace would refuse', () => {
     expect(of(PodSecurityLevel.BASELINE, root)).toEqual([]);
     expect(of(PodSecurityLevel.BASELINE, rooted)).toHaveLength(2);
     expect(of(PodSecurityLevel.PRIVILEGED, rooted)).toEqual([]);
+  });
+
+  describe('and OpenShift fills before it asks', () => {
+    const bare = (securityContext: object | undefined, platform: Platform) =>
+      render(
+        (scope) => {
+          checkManifestsAtSynth(scope);
+          const manifest = structuredClone(goodManifest('Deployment'));
+          const { spec } = manifest.spec.template;
+          spec.securityContext = undefined;
+          spec.initContainers = undefined;
+          spec.containers = [{ name: 'main', image: 'registry.example/main:1', securityContext }];
+          return new ApiObject(scope, 'bare', { ...manifest, metadata: { name: 'bare' } } as ApiObjectProps);
+        },
+        { platform },
+      ).problems.filter((problem) => problem.includes('podSecurity of'));
+
+    test('is not said of what is left out', () => {
+      expect(bare(undefined, Platform.openshift())).toEqual([]);
+      expect(bare(undefined, kubernetes())).toHaveLength(4);
+    });
+
+    test('is said of wrong values', () => {
+      const wrong = {
+        runAsNonRoot: false,
+        runAsUser: 0,
+        allowPrivilegeEscalation: true,
+        capabilities: { drop: ['NET_RAW'] },
+        seccompProfile: { type: 'Unconfined' },
+      };
+      expect(bare(wrong, Platform.openshift())).toHaveLength(5);
+    });
   });
 
   test('is not said of another namespace, whose level nobody declared', () => {

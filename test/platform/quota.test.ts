@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { ApiObject, Size } from 'cdk8s';
 import { type ContainerResources, Cpu, k8s } from 'cdk8s-plus-30';
 import type { Construct } from 'constructs';
 import fc from 'fast-check';
@@ -61,6 +61,15 @@ describe('the quota', () => {
     const hard = quotaOf((scope) => new Edge(scope, 'edge', new Program(scope, 'a'), { host, gatewayClassName }));
     expect(hard).toMatchObject(counts);
   });
+
+  test.each([[undefined], [{}], [{ gatewayClassName: 'istio' }], [{ listeners: [] }]])(
+    'counts a Gateway with the unfinished spec %j',
+    (spec) => {
+      const gateway = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', spec };
+      const hard = quotaOf((scope) => new ApiObject(scope, 'gateway', gateway));
+      expect(hard).toMatchObject({ 'services.loadbalancers': '1', 'services.nodeports': '1' });
+    },
+  );
 
   test('counts volumes that stand already: they fill the quota too', () => {
     const hard = quotaOf((scope) => {
