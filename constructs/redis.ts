@@ -220,7 +220,8 @@ class ExternalRedis extends Construct implements IRedis {
 
   /** Asked of the store only where a client needs it. */
   public get urlPassword(): SecretKey {
-    return this.secret.key('REDIS_URL_PASSWORD', ISSUED, 'REDIS_PASSWORD percent-encoded, as URLs of Redis have it');
+    const form = SecretForm.percentEncoded(this.password.key);
+    return this.secret.key('REDIS_URL_PASSWORD', form, 'REDIS_PASSWORD percent-encoded, as URLs of Redis have it');
   }
 
   public connectionUrl(database: number): string {

@@ -7,20 +7,26 @@ import { type SecretKey, Secrets, type WorkspaceSecret } from '../constructs/pla
 
 /**
  * Kubernetes Secrets for development with fresh random values of the right form. A value that somebody issues is
- * taken from the variable of that name; without one it is random too, and a comment says who issues the real one.
+ * taken from the variable of that name; without one it is random too, and a comment says who issues the real one. A
+ * value that is another one percent-encoded is made of that one.
  */
 export function developmentSecrets(root: IConstruct, variables: NodeJS.ProcessEnv): string {
   // A Secret that stands in two namespaces has the same values in both.
   const values = new Map<string, string>();
-  const valueFor = ({ secretName, key, form }: SecretKey): string => {
+  const secrets = secretsIn(root);
+  const all = secrets.flatMap(({ keys }) => keys);
+  const valueFor = (wanted: SecretKey): string => {
+    const { secretName, key, form } = wanted;
     const name = `${secretName}/${key}`;
-    const value = values.get(name) ?? given(key, form, variables) ?? developmentValue(form);
+    const value = values.get(name) ?? given(key, form, variables) ?? made(wanted);
     values.set(name, value);
     return value;
   };
-  return secretsIn(root)
-    .map((secret) => secretDocument(secret, variables, valueFor))
-    .join('---\n');
+  const made = ({ secretName, form }: SecretKey): string => {
+    const source = all.find((candidate) => candidate.secretName === secretName && candidate.key === form.encodedKey);
+    return source ? encodeURIComponent(valueFor(source)) : developmentValue(form);
+  };
+  return secrets.map((secret) => secretDocument(secret, variables, valueFor)).join('---\n');
 }
 
 /**
@@ -57,6 +63,8 @@ export function developmentValue(form: SecretForm): string {
       const password = randomBytes(form.bytes).toString('base64url');
       return `postgresql://${encodeURIComponent(user)}:${password}@${host}:${port ?? 5432}/${database}?sslmode=${sslMode ?? 'require'}`;
     }
+    // A URL-safe token is its own encoded form.
+    case SecretKind.PERCENT_ENCODED:
     case SecretKind.TOKEN:
     case SecretKind.ISSUED:
       return form.prefix + randomBytes(form.bytes).toString('base64url');
@@ -97,7 +105,8 @@ function isStandIn(key: string, form: SecretForm, variables: NodeJS.ProcessEnv):
 
 /** An empty variable gives nothing: a pod would start with it and fail later. */
 function given(key: string, form: SecretForm, variables: NodeJS.ProcessEnv): string | undefined {
-  return form.kind === SecretKind.ISSUED ? variables[variableName(key)] || undefined : undefined;
+  const fromOutside = form.kind === SecretKind.ISSUED || form.kind === SecretKind.PERCENT_ENCODED;
+  return fromOutside ? variables[variableName(key)] || undefined : undefined;
 }
 
 function variableName(key: string): string {

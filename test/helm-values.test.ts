@@ -253,6 +253,38 @@ describe('other files', () => {
     expect(HelmValues.fromText(text).workspace.openWebUi.storage).toEqual({ existingClaim: 'chats', shared: true });
   });
 
+  describe('several replicas, and not a word of the volume', () => {
+    const DATABASE = 'databaseUrl: postgresql://webui@db.company.com/chats\nwebsocket: { enabled: true }\n';
+    const accessModes = (values: HelmValues) =>
+      values.findings.filter(({ path: at }) => at === 'persistence.accessModes').map(({ text }) => text);
+
+    test.each([
+      ['replicaCount: 3', { storageClass: 'shared-files' }],
+      ['autoscaling: { enabled: true, maxReplicas: 4 }', { storageClass: 'shared-files' }],
+      ['replicaCount: 3\npersistence: { storageClass: nfs }', { storageClass: 'nfs' }],
+      ['replicaCount: 3\npersistence: { existingClaim: chats }', { existingClaim: 'chats' }],
+    ])('%j becomes an app that synthesizes, with a volume of several nodes', (text, storage) => {
+      const values = HelmValues.fromText(DATABASE + text);
+      expect(values.workspace.openWebUi.storage).toMatchObject({ ...storage, shared: true });
+      expect(accessModes(values)).toEqual([
+        expect.stringContaining('an existing claim of one node cannot become a shared one'),
+      ]);
+      expect(Object.keys(values.placeholders)).toEqual(
+        Object.values(storage).filter((name) => name === 'shared-files'),
+      );
+      expect(problemsOf(runApp(typeScriptOf(values)))).toEqual([]);
+    });
+
+    test.each(['replicaCount: 1', 'replicaCount: 3\npersistence: { accessModes: [ReadWriteOnce] }'])(
+      '%j is taken as it is',
+      (text) => {
+        const values = HelmValues.fromText(DATABASE + text);
+        expect(values.workspace.openWebUi.storage?.shared ?? false).toBe(false);
+        expect(values.placeholders).toEqual({});
+      },
+    );
+  });
+
   test.each([
     ['a: [', 'the values is not YAML: '],
     ['- a', 'the values is not a values file: it must be a mapping of keys'],

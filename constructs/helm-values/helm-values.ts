@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Size } from 'cdk8s';
 import { loadAll } from 'js-yaml';
 import type { OllamaProps } from '../ollama';
 import { OpenWebUiRelease, type OpenWebUiReleaseProps } from '../open-webui-release';
@@ -19,6 +19,10 @@ import { type HelmFinding, HelmFindingKind } from './finding';
 export const CLIENTS = '203.0.113.0/24';
 /** Namespace of an Ingress controller that the file does not tell. */
 export const INGRESS_NAMESPACE = 'ingress-controller';
+/** Class of volumes that several nodes mount, where the file names none. */
+const SHARED_CLASS = 'shared-files';
+/** Of the chart's volume, where the file tells none. */
+const CHART_SIZE = Size.gibibytes(2);
 
 /** The parts of a workspace that a values file describes: spread it into `WorkspaceProps`. */
 export interface HelmWorkspaceProps {
@@ -180,9 +184,39 @@ function settle(draft: Draft): void {
     const { existingClaim, subPath, shared } = openWebUi.storage;
     openWebUi.storage = given({ existingClaim, subPath, shared });
   }
+  shareStorage(draft);
   settleEnvironment(draft, namesSetByTheConstruct({ ...openWebUi, extraEnv: draft.extraEnv }));
   if (Object.keys(draft.extraEnv).length > 0) {
     openWebUi.extraEnv = draft.extraEnv;
+  }
+}
+
+/** Several replicas mount one folder: the chart asks for a volume of one node unless the file says otherwise. */
+function shareStorage(draft: Draft): void {
+  const { replicas, autoscaling, storage = {} } = draft.openWebUi;
+  const several = Number(autoscaling?.maxReplicas ?? replicas ?? 1) > 1;
+  if (!several || storage.shared !== undefined) {
+    return;
+  }
+  draft.note(
+    'persistence.accessModes',
+    HelmFindingKind.TO_FILL_IN,
+    'storage.shared: several replicas mount one folder; an existing claim of one node cannot become a shared one, and its files move into a new claim (docs/scaling-out.md, "From one replica to several")',
+  );
+  if (storage.existingClaim) {
+    draft.openWebUi.storage = { ...storage, shared: true };
+    return;
+  }
+  const { size = CHART_SIZE, storageClass = SHARED_CLASS } = storage;
+  draft.openWebUi.storage = { ...storage, size, storageClass, shared: true };
+  if (storage.storageClass === undefined) {
+    const meaning = 'a storage class whose volumes several nodes can mount';
+    draft.placeholders.set(SHARED_CLASS, meaning);
+    draft.note(
+      'persistence.storageClass',
+      HelmFindingKind.TO_FILL_IN,
+      `storage.storageClass: ${SHARED_CLASS} stands for ${meaning}`,
+    );
   }
 }
 

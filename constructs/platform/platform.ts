@@ -200,7 +200,8 @@ const RULES: readonly Rule<Platform>[] = [
 
 /**
  * The one object that knows what kind of cluster this is: security contexts, edge, egress, storage, DNS.
- * Attach it to a scope; every construct below finds it by `Platform.of`.
+ * Attach it to a scope; every construct below finds it by `Platform.of`. Where one App renders several clusters, each has
+ * an object of its own: what shares one is taken for one cluster.
  */
 export class Platform {
   /** Azure Kubernetes Service with Cilium: HTTPRoute, names in egress policies, Azure Files for shared volumes. */
@@ -225,13 +226,18 @@ export class Platform {
 
   /** The platform attached to the nearest scope above; plain Kubernetes when there is none. */
   public static of(scope: Construct): Platform {
+    return Platform._attachedTo(scope) ?? new Platform(PlatformKind.KUBERNETES, {});
+  }
+
+  /** The platform attached to the nearest scope above. @internal */
+  public static _attachedTo(scope: Construct): Platform | undefined {
     for (let at: IConstruct | undefined = scope; at; at = at.node.scope) {
       const platform = ATTACHED.get(at);
       if (platform) {
         return platform;
       }
     }
-    return new Platform(PlatformKind.KUBERNETES, {});
+    return undefined;
   }
 
   public readonly type: PlatformKind;

@@ -10,6 +10,8 @@ export enum SecretKind {
   POSTGRES_URL = 'postgres-url',
   /** Somebody else issues it: an API key, an OAuth client's secret. */
   ISSUED = 'issued',
+  /** The value of another key of the same Secret, percent-encoded. */
+  PERCENT_ENCODED = 'percent-encoded',
 }
 
 /** Where a PostgreSQL database is reached. */
@@ -53,6 +55,11 @@ export class SecretForm {
     return new SecretForm(SecretKind.ISSUED, { bytes: 24, issuer });
   }
 
+  /** The value of another key of the same Secret, percent-encoded as a URL has it. @param key name of that key */
+  public static percentEncoded(key: string): SecretForm {
+    return new SecretForm(SecretKind.PERCENT_ENCODED, { bytes: 32, encodedKey: key });
+  }
+
   /** The form in words, for tables and comments. */
   public describe(): string {
     switch (this.kind) {
@@ -66,6 +73,8 @@ export class SecretForm {
         return `postgresql:// URL of ${this.postgres?.host}/${this.postgres?.database}`;
       case SecretKind.ISSUED:
         return `issued by ${this.issuer}`;
+      case SecretKind.PERCENT_ENCODED:
+        return `${this.encodedKey} percent-encoded`;
     }
   }
 
@@ -76,6 +85,8 @@ export class SecretForm {
   public readonly prefix: string;
   /** Who issues the value; only for `ISSUED`. */
   public readonly issuer?: string;
+  /** The key whose value is encoded; only for `PERCENT_ENCODED`. */
+  public readonly encodedKey?: string;
   /** Only for `POSTGRES_URL`. */
   public readonly postgres?: PostgresUrlOptions;
 
@@ -84,6 +95,7 @@ export class SecretForm {
     this.bytes = details.bytes;
     this.prefix = details.prefix ?? '';
     this.issuer = details.issuer;
+    this.encodedKey = details.encodedKey;
     this.postgres = details.postgres;
   }
 }
@@ -92,5 +104,6 @@ interface FormDetails {
   readonly bytes: number;
   readonly prefix?: string;
   readonly issuer?: string;
+  readonly encodedKey?: string;
   readonly postgres?: PostgresUrlOptions;
 }

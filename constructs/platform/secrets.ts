@@ -10,7 +10,7 @@ import {
   SecretStoreSpecProviderAzurekvAuthType,
   SecretStoreSpecProviderVaultVersion,
 } from '../../imports/external-secrets.io';
-import { isHttpsUrl, isHttpUrl } from './links';
+import { clusterName, isHttpsUrl, isHttpUrl } from './links';
 import { dnsSubdomain, isGuid } from './manifest-rules/name-forms';
 import { Platform } from './platform';
 import { checkAtSynth, type Rule } from './rules';
@@ -100,29 +100,65 @@ function isSameValue(a: SecretForm, b: SecretForm): boolean {
 const meaning = ({ form, purpose }: SecretKey): string => `${form.describe()} (${purpose})`;
 const clashOf = ({ all }: Secrets): SecretKey | undefined => all.flatMap(({ _clashes }) => _clashes)[0];
 
+/** The URL of a database, and the Secrets to which it belongs. */
+interface DatabaseUrl {
+  readonly secrets: Secrets;
+  readonly url: SecretKey;
+}
+
+const databaseUrls = (secrets: Secrets): DatabaseUrl[] =>
+  secrets.all
+    .flatMap(({ keys, _shared }) => [...keys, ..._shared])
+    .filter(({ form }) => form.postgres !== undefined)
+    .map((url) => ({ secrets, url }));
+
+const place = ({ form: { postgres } }: SecretKey): string =>
+  `${postgres?.host}:${postgres?.port ?? 5432}/${postgres?.database}`;
+
+const clusterNameOf = ({ form }: SecretKey) => clusterName(form.postgres?.host ?? '');
+
+/** Whether two URLs lead to one database. A name of a cluster's own DNS is another host in another cluster. */
+function isSameDatabase(a: DatabaseUrl, b: DatabaseUrl): boolean {
+  if (place(a.url) !== place(b.url)) {
+    return false;
+  }
+  const name = clusterNameOf(a.url);
+  if (name === undefined || a.secrets === b.secrets) {
+    return true;
+  }
+  const [here, there] = [a.secrets, b.secrets];
+  return (
+    Platform._attachedTo(here) === Platform._attachedTo(there) &&
+    // Without a namespace it is that of the pod which asks.
+    (name.namespace !== undefined || Chart.of(here).namespace === Chart.of(there).namespace)
+  );
+}
+
 /**
- * Two programs of the app with one database: what this program of these Secrets would share, and with whom. Workspaces of
+ * Two programs of the app with one database: what a program of these Secrets would share, and with whom. Workspaces of
  * one app may stand in several namespaces.
  */
-function sharedDatabase(secrets: Secrets): [SecretKey, SecretKey] | undefined {
-  const place = ({ form: { postgres } }: SecretKey) =>
-    `${postgres?.host}:${postgres?.port ?? 5432}/${postgres?.database}`;
-  const urlsOf = ({ all }: Secrets) =>
-    all.flatMap(({ keys, _shared }) => [...keys, ..._shared]).filter(({ form }) => form.postgres !== undefined);
+function sharedDatabase(secrets: Secrets): readonly [DatabaseUrl, DatabaseUrl] | undefined {
   const everywhere = secrets.node.root.node
     .findAll()
     .filter((construct): construct is Secrets => construct instanceof Secrets)
-    .flatMap(urlsOf);
-  const own = new Set(urlsOf(secrets));
-  const firsts = new Map<string, SecretKey>();
-  for (const url of everywhere) {
-    const first = firsts.get(place(url));
-    if (first && own.has(url)) {
-      return [first, url];
+    .flatMap(databaseUrls);
+  for (const [index, second] of everywhere.entries()) {
+    const first = everywhere.slice(0, index).find((earlier) => isSameDatabase(earlier, second));
+    if (first && second.secrets === secrets) {
+      return [first, second];
     }
-    firsts.set(place(url), first ?? url);
   }
   return undefined;
+}
+
+function sharedDatabaseMessage([first, second]: readonly [DatabaseUrl, DatabaseUrl]): string {
+  const { host, database } = first.url.form.postgres ?? {};
+  const apart = first.secrets !== second.secrets;
+  const who = ({ secrets, url }: DatabaseUrl) => url.purpose + (apart ? ` (${secrets.node.path})` : '');
+  const platforms = clusterNameOf(first.url) ? ', or each cluster a Platform object of its own' : '';
+  const ways = apart ? `${platforms}, or render each cluster from an App of its own` : '';
+  return `${who(first)} and ${who(second)} are one, ${database} at ${host}, and each would change what is the other's: give each program a database of its own${ways}`;
 }
 
 /** A key by which one sign-in would accept the cookies of another. */
@@ -146,8 +182,8 @@ const RULES: readonly Rule<Secrets>[] = [
     id: 'databases-differ',
     broken: (secrets) => sharedDatabase(secrets) !== undefined,
     message: (secrets) => {
-      const [first, second] = sharedDatabase(secrets) ?? [];
-      return `${first?.purpose} and ${second?.purpose} are one, ${first?.form.postgres?.database} at ${first?.form.postgres?.host}, and each would change what is the other's: give each program a database of its own`;
+      const shared = sharedDatabase(secrets);
+      return shared ? sharedDatabaseMessage(shared) : '';
     },
   },
   {

@@ -9,6 +9,7 @@ test('in words, for tables and comments', () => {
   expect(SecretForm.cookieSecret().describe()).toBe('URL-safe base64 of 32 bytes');
   expect(SecretForm.postgresUrl(database).describe()).toBe('postgresql:// URL of db.company.com/openwebui');
   expect(SecretForm.issuedBy('Anthropic').describe()).toBe('issued by Anthropic');
+  expect(SecretForm.percentEncoded('REDIS_PASSWORD').describe()).toBe('REDIS_PASSWORD percent-encoded');
 });
 
 test('every kind has a value that a generator can write', () => {
@@ -18,6 +19,7 @@ test('every kind has a value that a generator can write', () => {
     SecretForm.cookieSecret(),
     SecretForm.postgresUrl(database),
     SecretForm.issuedBy('x'),
+    SecretForm.percentEncoded('x'),
   ];
   expect(forms.map(({ kind }) => kind).sort()).toEqual(Object.values(SecretKind).sort());
   for (const form of forms) {

@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ClaudeService } from '../../constructs/claude-service';
 import { LiteLlmGateway } from '../../constructs/litellm-gateway';
@@ -9,6 +9,8 @@ import { Platform } from '../../constructs/platform/platform';
 import { SecretForm } from '../../constructs/platform/secret-form';
 import { SecretSource } from '../../constructs/platform/secret-source';
 import { Secrets } from '../../constructs/platform/secrets';
+import { Workspace } from '../../constructs/workspace';
+import { problemsOf } from '../../synth/render';
 import { describeRules } from '../broken-rules';
 import { render } from '../render';
 import { Program } from './program';
@@ -171,6 +173,53 @@ const keyed =
     }
   };
 
+const CNPG = { ...PG, host: 'pg-rw.databases.svc.cluster.local' };
+
+/** Two namespaces with the same database; with platforms, each in a cluster of its own. */
+function twoWorkspaces(scope: Construct, database: typeof PG, platforms: readonly Platform[] = []): void {
+  for (const [index, name] of ['first', 'second'].entries()) {
+    const chart = new Chart(scope, name, { namespace: name });
+    platforms[index]?.attach(chart);
+    const secrets = new Secrets(chart, 'secrets');
+    secrets.attach(chart);
+    secrets.secret('ours').key('DATABASE_URL', SecretForm.postgresUrl(database), `the database of ${name}`);
+  }
+}
+
+describe('one name of a database', () => {
+  const platforms = () => [Platform.aks(), Platform.aks()];
+  const problems = (declare: (scope: Construct) => void) => render(declare).problems;
+
+  test('is another host in another cluster, where it is a name of the cluster', () => {
+    expect(problems((scope) => twoWorkspaces(scope, CNPG, platforms()))).toEqual([]);
+    expect(problems((scope) => twoWorkspaces(scope, PG, platforms()))).toEqual([
+      expect.stringContaining('are one, chat at pg.company.com'),
+    ]);
+  });
+
+  test('is another Service in another namespace, where it names none', () => {
+    expect(problems((scope) => twoWorkspaces(scope, { ...PG, host: 'pg-rw' }))).toEqual([]);
+  });
+
+  test('is one in an app without a platform, which is one cluster', () => {
+    const app = new App();
+    twoWorkspaces(app, CNPG);
+    expect(problemsOf(app)).toEqual([expect.stringContaining('are one, chat at pg-rw.databases')]);
+  });
+
+  test('may stand in a workspace per cluster of one app', () => {
+    const app = new App();
+    for (const name of ['staging', 'production']) {
+      new Workspace(app, name, {
+        platform: Platform.kind(),
+        namespace: { name },
+        openWebUi: { database: CNPG },
+      });
+    }
+    expect(problemsOf(app)).toEqual([]);
+  });
+});
+
 test('a key may be asked for twice where its value is one, whoever issues it by whatever name', () => {
   const url = SecretForm.postgresUrl(PG);
   const written = SecretForm.postgresUrl({ ...PG, port: 5432 });
@@ -221,16 +270,16 @@ describeRules('constructs/platform/secrets.ts', [
   {
     rule: 'databases-differ',
     when: 'two workspaces of one app',
-    declare: (scope) => {
-      for (const name of ['first', 'second']) {
-        const chart = new Chart(scope, name, { namespace: name });
-        const secrets = new Secrets(chart, 'secrets');
-        secrets.attach(chart);
-        secrets.secret('ours').key('DATABASE_URL', SecretForm.postgresUrl(PG), `the database of ${name}`);
-      }
-    },
+    declare: (scope) => twoWorkspaces(scope, PG),
     sentence:
-      "the database of first and the database of second are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own",
+      "the database of first (test/chart/first/secrets) and the database of second (test/chart/second/secrets) are one, chat at pg.company.com, and each would change what is the other's: give each program a database of its own, or render each cluster from an App of its own",
+  },
+  {
+    rule: 'databases-differ',
+    when: 'two namespaces of one cluster, at a Service of a third',
+    declare: (scope) => twoWorkspaces(scope, CNPG),
+    sentence:
+      "the database of first (test/chart/first/secrets) and the database of second (test/chart/second/secrets) are one, chat at pg-rw.databases.svc.cluster.local, and each would change what is the other's: give each program a database of its own, or each cluster a Platform object of its own, or render each cluster from an App of its own",
   },
   {
     rule: 'cookie-secrets-differ',

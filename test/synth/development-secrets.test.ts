@@ -1,9 +1,10 @@
 import { App } from 'cdk8s';
 import { load, loadAll } from 'js-yaml';
+import { Platform } from '../../constructs/platform/platform';
 import { SecretForm } from '../../constructs/platform/secret-form';
 import { Workspace } from '../../constructs/workspace';
 import { environments } from '../../environments';
-import { developmentSecrets, developmentValue } from '../../synth/development-secrets';
+import { developmentSecrets, developmentValue, standIns } from '../../synth/development-secrets';
 import { type Manifest, manifestsOf } from '../manifests';
 
 const secretsOf = (name: string, variables: NodeJS.ProcessEnv = {}): Manifest[] => {
@@ -78,6 +79,35 @@ test('a name that is generated is never taken from the environment of the shell'
     ({ metadata }) => metadata.name === 'redis-secrets',
   );
   expect(redis?.stringData.REDIS_PASSWORD).not.toBe('from-the-shell');
+});
+
+describe('the password of a managed Redis', () => {
+  const app = new App();
+  new Workspace(app, 'managed', {
+    platform: Platform.kind(),
+    namespace: { name: 'managed' },
+    externalRedis: { host: 'redis.company.com', secretName: 'redis-access' },
+    openWebUi: {},
+  });
+  const access = (variables: NodeJS.ProcessEnv) =>
+    (loadAll(developmentSecrets(app, variables)) as Manifest[]).find(({ metadata }) => metadata.name === 'redis-access')
+      ?.stringData;
+
+  test('stands percent-encoded in the key for URLs, given or not', () => {
+    const given = { REDIS_PASSWORD: 'ab/cd+e=' };
+    expect(access(given)).toEqual({ REDIS_PASSWORD: 'ab/cd+e=', REDIS_URL_PASSWORD: 'ab%2Fcd%2Be%3D' });
+    const random = access({});
+    expect(decodeURIComponent(random.REDIS_URL_PASSWORD)).toBe(random.REDIS_PASSWORD);
+    expect(access({ ...given, REDIS_URL_PASSWORD: 'given' }).REDIS_URL_PASSWORD).toBe('given');
+  });
+
+  test('is asked for once', () => {
+    const asked = (variables: NodeJS.ProcessEnv) =>
+      [...standIns(app, variables).keys()].filter((name) => name.startsWith('REDIS'));
+    expect(asked({})).toEqual(['REDIS_PASSWORD']);
+    expect(asked({ REDIS_PASSWORD: 'given' })).toEqual([]);
+    expect(developmentSecrets(app, {})).not.toContain('REDIS_URL_PASSWORD=');
+  });
 });
 
 describe('values have the form that the program accepts', () => {
