@@ -4,10 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '..', '..');
-/** There kubectl, and verify, need no kubeconfig. */
 const inPod = fs.existsSync('/var/run/secrets/kubernetes.io/serviceaccount/token');
 
-(inPod ? test.skip : test)('without a kubeconfig, verify says so and where it looked', () => {
+test('without a kubeconfig, verify says so and where it looked; a pod has a cluster without one', () => {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'home-'));
   const run = path.join(ROOT, 'scripts', 'run.mjs');
   const { status, stderr } = spawnSync(process.execPath, [run, 'verify/main.mts', 'aks-production'], {
@@ -17,8 +16,7 @@ const inPod = fs.existsSync('/var/run/secrets/kubernetes.io/serviceaccount/token
   });
   fs.rmSync(home, { recursive: true });
   const looked = path.join(home, '.kube', 'config');
-  expect(stderr).toBe(
-    `No kubeconfig was found: KUBECONFIG is not set and there is no ${looked}. Name the file with --kubeconfig.\n`,
-  );
+  const missing = `No kubeconfig was found: KUBECONFIG is not set and there is no ${looked}. Name the file with --kubeconfig.\n`;
+  expect(stderr).toEqual(inPod ? expect.not.stringContaining('No kubeconfig') : missing);
   expect(status).toBe(2);
 });
