@@ -37,7 +37,8 @@ function problemsWith(change: (workload: Manifest) => void): string[] {
   change(workload);
   fs.writeFileSync(path.join(folder, 'rendered.yaml'), JSON.stringify(workload));
   const helm = path.join(folder, 'helm');
-  fs.writeFileSync(helm, `#!/bin/sh\nexec cat '${path.join(folder, 'rendered.yaml')}'\n`, { mode: 0o755 });
+  const print = `process.stdout.write(require('node:fs').readFileSync('${path.join(folder, 'rendered.yaml')}'));`;
+  fs.writeFileSync(helm, `#!${process.execPath}\n${print}\n`, { mode: 0o755 });
   return render((scope) => new OpenWebUiRelease(scope, 'open-webui', EVERYTHING).inflateChart({ helmExecutable: helm }))
     .problems.map((problem) => problem.replace(/^\[[^\]]*\] /, ''))
     .filter((problem) => problem.startsWith('open-webui:'));
